@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, plus a PostgreSQL of our own when settings name no other."""

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from django.db.backends.postgresql import base
+from psycopg2 import OperationalError
+
+from . import server
+from .creation import DatabaseCreation
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Starts the embedded PostgreSQL when a connection finds it down.
+
+    `DATABASES[alias]["EMBEDDED"]` is its data folder, a `Path`; without it this is Django's own
+    backend.
+    """
+
+    creation_class = DatabaseCreation
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if self.settings_dict.get("EMBEDDED"):
+            params["port"] = server.PORT  # or a PGPORT meant for psql would lead to another server
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if data := self.settings_dict.get("EMBEDDED"):
+            # The share comes first: from then on no other process stops the server under us.
+            server.acquire(data)
+            with contextlib.suppress(OperationalError):
+                return super().get_new_connection(conn_params)
+            server.ensure_running(data)
+        return super().get_new_connection(conn_params)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core import checks
+from django.db import NotSupportedError, OperationalError, connections
+
+from . import server
+
+MOVE = (
+    "Make a new database and copy the old one into it: "
+    "createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 tuition_utf8 && "
+    'pg_dump "$DATABASE_URL" | psql tuition_utf8 — then name tuition_utf8 in DATABASE_URL.'
+)
+
+
+def check_database(
+    app_configs: Any, databases: Sequence[str] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Whether each database can be reached and keeps Urdu: for the tag `database`."""
+    found: list[checks.CheckMessage] = []
+    for alias in databases or ():
+        if connections[alias].vendor == "postgresql":
+            found += _check(alias)
+    return found
+
+
+def _check(alias: str) -> list[checks.CheckMessage]:
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_encoding_to_char(encoding), datctype FROM pg_database"
+                " WHERE datname = current_database()"
+            )
+            encoding, ctype = cursor.fetchone()
+    except NotSupportedError as error:  # Django's own floor is ours: PostgreSQL 14
+        hint = "Move to PostgreSQL 14 or later and name that server in DATABASE_URL."
+        return [checks.Error(str(error), hint=hint, obj=alias, id="tuition.E001")]
+    except server.PostgresUnavailable:  # already one line that says what to do
+        raise
+    except OperationalError as error:
+        hint = "Start the server DATABASE_URL names or correct it; unset, Tuition runs its own."
+        return [checks.Error(str(error).strip(), hint=hint, obj=alias, id="tuition.E003")]
+    if encoding != "UTF8":
+        message = f"The database's encoding is {encoding}, which can't keep Urdu safely."
+        return [checks.Error(message, hint=MOVE, obj=alias, id="tuition.E002")]
+    if ctype in ("C", "POSIX"):
+        message = f"The database's LC_CTYPE is {ctype}: searching in Urdu is slow and incomplete."
+        return [checks.Warning(message, hint=MOVE, obj=alias, id="tuition.W001")]
+    return []
