@@ -1,0 +1,196 @@
+"""Settings, from the environment and an optional `.env` beside manage.py.
+
+Nothing set: works for one office on one machine, safely. Nonsense: ImproperlyConfigured naming the
+variable and what it takes. README.md lists every variable.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+
+from tuition import environment
+from tuition.postgres.server import socket_dir
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")  # what the environment sets wins over the file
+
+# `manage.py run` is for trying Tuition out on this machine; everything else is closed by default.
+DEBUG = environment.boolean("DEBUG", default=sys.argv[1:2] == ["run"])
+DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
+SECRET_KEY = environment.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+HTTPS = environment.boolean("HTTPS", default=False)
+TIME_ZONE = environment.time_zone("TIME_ZONE", default="Asia/Karachi")
+AVERAGE_FEES_PUBLIC = environment.boolean("AVERAGE_FEES_PUBLIC", default=True)
+AVERAGE_FEES_MIN_STUDENTS = environment.whole_number(
+    "AVERAGE_FEES_MIN_STUDENTS", default=1, least=1
+)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "tuition",
+    "students",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tuition.middleware.response_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tuition.middleware.plain_errors",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "tuition.urls"
+WSGI_APPLICATION = "tuition.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# -- Database ------------------------------------------------------------------------------------
+
+# A request gives up before its person does. Commands that move many rows lift the first for
+# themselves (`SET LOCAL statement_timeout`).
+SESSION_LIMITS = (
+    "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
+)
+
+
+def database() -> dict[str, Any]:
+    """DATABASE_URL's server, or the embedded one in DATA_DIR when it isn't set."""
+    parts = environment.postgres_url("DATABASE_URL")
+    embedded = None if parts else DATA_DIR / "postgres"
+    if embedded:
+        parts = {"host": str(socket_dir(embedded)), "user": "postgres", "dbname": "tuition"}
+    return {
+        "ENGINE": "tuition.postgres",
+        "EMBEDDED": embedded,
+        "NAME": parts.pop("dbname", ""),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_MAX_AGE": None,
+        # A kept connection may be dead (server restarted): ask before trusting it.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": "3",
+            "keepalives_idle": "30",
+            "keepalives_interval": "5",
+            "keepalives_count": "3",
+            "tcp_user_timeout": "10000",  # milliseconds
+            **parts,
+            "options": f"{SESSION_LIMITS} {parts.get('options', '')}".strip(),
+        },
+    }
+
+
+DATABASES = {"default": database()}
+
+# -- People --------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["tuition.accounts.Backend"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "student_list"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# -- Language and numbers ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+
+# -- Static files --------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# -- Security headers ----------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "tuition.errors.csrf_failure"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+if HTTPS:
+    # A TLS proxy in front says so with this header; without HTTPS=true the header is ignored.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+# -- Logs: to standard error; no names, fees, tokens or SQL (tuition/logs.py) ---------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"private": {"()": "tuition.logs.PrivateFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "private"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}
