@@ -1,0 +1,46 @@
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from students.tests.factories import make_user
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files(tmp_path_factory):
+    """Collected and hashed as in production."""
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def signed_in(**kwargs):
+    client = Client()
+    client.force_login(make_user(**kwargs))
+    return client
+
+
+@pytest.fixture
+def viewer(db):
+    """A browser signed in as somebody who may see students."""
+    return signed_in(name="viewer", group="Viewers")
+
+
+@pytest.fixture
+def editor(db):
+    return signed_in(name="editor", group="Editors", is_staff=True)
+
+
+@pytest.fixture
+def admin(db):
+    return signed_in(name="admin", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def nobody(db):
+    """Signed in, in no group."""
+    return signed_in(name="nobody")

@@ -1,0 +1,149 @@
+"""Students, and the office's questions about them as named querysets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Count, F, Func, Min, Q, Sum, TextField, Value
+from django.db.models.functions import Lower, Now
+from django.urls import reverse
+
+from students import money
+from students.cities import canonical_city
+from students.fields import CityField, TidyField
+from students.text import FOLD_FROM, FOLD_TO
+
+
+def folded(text: F | Value, also_dropping: str = "") -> Lower:
+    """SQL that makes spellings comparable: any case, Urdu letter variants one.
+
+    The column and what is compared with it go through the same SQL, so that Python's idea of
+    lower case never has to agree with PostgreSQL's.
+    """
+    # translate() deletes the characters of its second argument that have no partner in the third.
+    letters = Func(text, Value(FOLD_FROM + also_dropping), Value(FOLD_TO), function="TRANSLATE")
+    return Lower(letters, output_field=TextField())
+
+
+def city_key(city: F | Value) -> Lower:
+    """SQL for a city compared without case and spacing."""
+    return folded(city, also_dropping=" ")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many students, and the exact sum of their monthly fees in PKR."""
+
+    students: int = 0
+    fees: Decimal = Decimal("0.00")
+
+    @property
+    def average(self) -> Decimal | None:
+        """PKR, 2 places, half up; None when there are no students."""
+        return money.round_rupees(self.fees / self.students) if self.students else None
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(self.students + other.students, self.fees + other.fees)
+
+
+@dataclass(frozen=True)
+class CityTotals(Totals):
+    city: str = ""
+    chosen: bool = False
+
+
+class StudentQuerySet(models.QuerySet["Student"]):
+    def in_cities(self, cities: list[str]) -> StudentQuerySet:
+        """Any known spelling of each; an empty list means every city."""
+        return self.filter(keys_of(cities)) if cities else self
+
+    def matching(self, words: str) -> StudentQuerySet:
+        """Every word is part of the name, in any order, any case, any Urdu letter variant."""
+        for word in words.split():
+            self = self.filter(name_key__contains=folded(Value(word)))
+        return self
+
+    def with_fees(self, least: Decimal | None, most: Decimal | None) -> StudentQuerySet:
+        """PKR; both ends included; None leaves an end open."""
+        if least is not None:
+            self = self.filter(fees__gte=least)
+        return self if most is None else self.filter(fees__lte=most)
+
+    def totals(self) -> Totals:
+        sums = self.aggregate(students=Count("*"), fees=Sum("fees"))
+        return Totals(sums["students"], sums["fees"] or Decimal("0.00"))
+
+    def average_fees(self) -> Decimal | None:
+        return self.totals().average
+
+    def totals_by_city(self, chosen: list[str]) -> list[CityTotals]:
+        """One row a city, most students first; `chosen` marks those cities, however spelled."""
+        mark = keys_of(chosen) if chosen else Q(pk__isnull=True)
+        rows = (
+            self.order_by()
+            .values("city_key", chosen=mark)
+            .annotate(city=Min("city"), students=Count("*"), fees=Sum("fees"))
+            .order_by("-students", "city")
+        )
+        return [
+            CityTotals(row["students"], row["fees"], row["city"], row["chosen"]) for row in rows
+        ]
+
+
+def keys_of(cities: list[str]) -> Q:
+    return Q(city_key__in=[city_key(Value(canonical_city(city))) for city in cities])
+
+
+class Student(models.Model):
+    name = TidyField(max_length=100)
+    city = CityField(max_length=50)
+    fees = models.DecimalField("monthly fees", max_digits=8, decimal_places=2, help_text="PKR")
+    created_at = models.DateTimeField("added", auto_now_add=True, db_default=Now())
+    updated_at = models.DateTimeField("last changed", auto_now=True, db_default=Now())
+
+    # What searching, sorting and comparing look at; PostgreSQL keeps them, whoever writes.
+    name_key = models.GeneratedField(
+        expression=folded(F("name")), output_field=TextField(), db_persist=True
+    )
+    city_key = models.GeneratedField(
+        expression=city_key(F("city")), output_field=TextField(), db_persist=True
+    )
+
+    objects = StudentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="student_name_not_blank",
+                condition=Q(name__regex="[^[:space:]]"),
+                violation_error_message="Type the student's name.",
+            ),
+            models.CheckConstraint(
+                name="student_city_not_blank",
+                condition=Q(city__regex="[^[:space:]]"),
+                violation_error_message="Type the student's city.",
+            ),
+            models.CheckConstraint(
+                # NaN is above every number in PostgreSQL, so the upper bound keeps it out.
+                name="student_fees_in_range",
+                condition=Q(fees__gte=0, fees__lte=money.MAX_FEES),
+                violation_error_message="Fees are between Rs 0 and Rs 999,999.99.",
+            ),
+        ]
+        indexes = [
+            # One for each sort, `id` last so that the order is total; read backwards for "-".
+            models.Index(fields=["name_key", "id"], name="student_by_name"),
+            models.Index(fields=["city_key", "name_key", "id"], name="student_by_city"),
+            models.Index(fields=["fees", "id"], name="student_by_fees"),
+            models.Index(fields=["city_key", "fees", "id"], name="student_by_city_fees"),
+            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="student_name_parts"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    def get_absolute_url(self) -> str:
+        return reverse("student_detail", args=[self.pk])

@@ -1,0 +1,138 @@
+"""What the database itself refuses, whichever way a row comes."""
+
+import io
+from decimal import Decimal
+
+import psycopg2
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+
+from students.models import Student
+from students.tests.factories import make_student
+
+pytestmark = pytest.mark.django_db
+
+BAD = [
+    ("", "Lahore", "1"),
+    ("   ", "Lahore", "1"),
+    ("\t\n", "Lahore", "1"),
+    ("Ali", "", "1"),
+    ("Ali", "  ", "1"),
+    ("Ali", "Lahore", "-0.01"),
+    ("Ali", "Lahore", "1000000"),
+    ("Ali", "Lahore", "NaN"),
+    ("Ali", "Lahore", "Infinity"),
+    ("A" * 101, "Lahore", "1"),
+    ("Ali", "L" * 51, "1"),
+]
+
+
+def insert(name, city, fees):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO students_student (name, city, fees) VALUES (%s, %s, %s::numeric)",
+            [name, city, fees],
+        )
+
+
+def copy(name, city, fees):
+    name, city = (value.replace("\t", "\\t").replace("\n", "\\n") for value in (name, city))
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            "COPY students_student (name, city, fees) FROM STDIN",
+            io.StringIO(f"{name}\t{city}\t{fees}\n"),
+        )
+
+
+def bulk_create(name, city, fees):
+    Student.objects.bulk_create([Student(name=name, city=city, fees=Decimal(fees))])
+
+
+def update(name, city, fees):
+    student = make_student()
+    Student.objects.filter(pk=student.pk).update(name=name, city=city, fees=Decimal(fees))
+
+
+@pytest.mark.parametrize("write", [insert, copy])
+@pytest.mark.parametrize(("name", "city", "fees"), BAD)
+def test_raw_writes_are_refused(write, name, city, fees):
+    # COPY is the driver's own, and raises the driver's own errors.
+    with pytest.raises((DatabaseError, psycopg2.Error)), transaction.atomic():
+        write(name, city, fees)
+    assert not Student.objects.exists()
+
+
+@pytest.mark.parametrize("write", [bulk_create, update])
+@pytest.mark.parametrize(("name", "city", "fees"), BAD)
+def test_bulk_writes_are_refused(write, name, city, fees):
+    # Django itself refuses NaN and Infinity on their way to a numeric column.
+    with pytest.raises((DatabaseError, ValidationError, ArithmeticError)), transaction.atomic():
+        write(name, city, fees)
+    assert not Student.objects.filter(fees=Decimal(fees) if fees == "-0.01" else 1).exists()
+
+
+@pytest.mark.parametrize("write", [insert, copy, bulk_create])
+@pytest.mark.parametrize("fees", ["0", "999999.99"])
+def test_the_ends_are_allowed(write, fees):
+    write("Ali", "Lahore", fees)
+    student = Student.objects.get()
+    assert student.fees == Decimal(fees)
+    assert student.created_at
+    assert student.updated_at
+
+
+def test_without_the_upper_bound_nan_would_come_in():
+    """Why `fees >= 0` alone is not enough."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE students_student DROP CONSTRAINT student_fees_in_range")
+        cursor.execute("ALTER TABLE students_student ADD CONSTRAINT only_lower CHECK (fees >= 0)")
+    insert("Ali", "Lahore", "NaN")
+    assert Student.objects.totals().fees.is_nan()
+
+
+@pytest.mark.parametrize(
+    "write", [bulk_create, update, lambda *row: make_student(name=row[0], city=row[1], fees=row[2])]
+)
+def test_text_is_tidied_on_every_way_in(write):
+    write(" Ali\u200b\u202e  Raza ", "لاہور", "5")
+    student = Student.objects.get()
+    assert (student.name, student.city) == ("Ali Raza", "Lahore")
+
+
+def test_a_saved_student_has_what_was_stored():
+    student = make_student(name=" Ali  Raza", city="lhr")
+    assert (student.name, student.city) == ("Ali Raza", "Lahore")
+
+
+def test_the_line_every_tutorial_begins_with(capsys):
+    make_student(name="Ali", city="LHR", fees="5000")
+    for student in Student.objects.filter(city="Lahore"):
+        print(f"{student.name} pays {student.fees:.0f} PKR")
+    assert capsys.readouterr().out == "Ali pays 5000 PKR\n"
+    assert Student.objects.filter(city="lahore ").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (Student.objects.order_by("name_key", "id"), "student_by_name"),
+        (Student.objects.order_by("-name_key", "-id"), "student_by_name"),
+        (Student.objects.order_by("city_key", "name_key", "id"), "student_by_city"),
+        (Student.objects.order_by("-city_key", "-name_key", "-id"), "student_by_city"),
+        (Student.objects.order_by("fees", "id"), "student_by_fees"),
+        (Student.objects.order_by("-fees", "-id"), "student_by_fees"),
+        (Student.objects.in_cities(["Lahore"]).order_by("name_key", "id"), "student_by_city"),
+        (Student.objects.in_cities(["Lahore"]).order_by("fees", "id"), "student_by_city_fees"),
+        (Student.objects.with_fees(Decimal(5), Decimal(6)), "student_by_fees"),
+        (Student.objects.matching("raza"), "student_name_parts"),
+        (Student.objects.matching("علی"), "student_name_parts"),
+    ],
+)
+def test_every_sort_and_filter_has_its_index(query, index):
+    make_student()
+    with connection.cursor() as cursor:
+        # With one row a plain scan is cheapest: ask what is possible, not what is cheap.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    assert index in query[:50].explain()
