@@ -1,0 +1,165 @@
+"""The doors: what comes in from a query string or a form leaves here as real types, or refused."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from students import money
+from students.cities import CITY_LENGTH, canonical_city
+from students.fields import RupeesField, TidyCharField
+from students.models import Student, StudentQuerySet
+from students.text import fold
+
+MOST_CITIES = 50
+
+
+class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One student, from whichever door: the admin, an import row, the API."""
+
+    fees = RupeesField(
+        label="Monthly fees",
+        help_text="Rupees a month: 12,500 or Rs 12,500/-.",
+        error_messages={"required": "Type the monthly fees, such as 12,500."},
+    )
+
+    class Meta:
+        model = Student
+        fields = ["name", "city", "fees"]
+        field_classes = {"name": TidyCharField, "city": TidyCharField}
+        help_texts = {"city": "Any usual spelling: LHR and لاہور become Lahore."}
+        error_messages = {
+            "name": {"required": "Type the student's name."},
+            "city": {"required": "Type the student's city."},
+        }
+
+
+class CitiesField(forms.Field):
+    """Repeatable `city=`, any known spelling -> distinct canonical names, in the order given."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        if len(value or []) > MOST_CITIES:
+            raise ValidationError(f"Choose at most {MOST_CITIES} cities at once.", code="too_many")
+        cities: dict[str, str] = {}
+        for typed in value or []:
+            city = canonical_city(TidyCharField(required=False).clean(typed))
+            if len(city) > CITY_LENGTH:
+                raise ValidationError(
+                    f"A city has at most {CITY_LENGTH} characters; this has {len(city)}.",
+                    code="max_length",
+                )
+            if city:
+                cities.setdefault(comparable(city), city)
+        return list(cities.values())
+
+
+def comparable(city: str) -> str:
+    return fold(city).replace(" ", "")
+
+
+class StudentFilterForm(forms.Form):
+    """The one filter behind every list, count, total, export and JSON of students."""
+
+    # The order last resorts to `id`, so that it is the same on every page and every call.
+    ORDERS = {
+        "name": ("name_key", "id"),
+        "-name": ("-name_key", "-id"),
+        "city": ("city_key", "name_key", "id"),
+        "-city": ("-city_key", "-name_key", "-id"),
+        "fees": ("fees", "id"),
+        "-fees": ("-fees", "-id"),
+    }
+    SORT_LABELS = [
+        ("name", "Name, A to Z"),
+        ("-name", "Name, Z to A"),
+        ("city", "City, A to Z"),
+        ("-city", "City, Z to A"),
+        ("fees", "Fees, lowest first"),
+        ("-fees", "Fees, highest first"),
+    ]
+    DEFAULTS: dict[str, Any] = {"sort": "name", "page": 1, "per_page": 50}
+
+    city = CitiesField(required=False)
+    q = TidyCharField(
+        label="Name",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "dir": "auto"}),
+    )
+    min_fees = RupeesField(label="Fees from", required=False)
+    max_fees = RupeesField(label="Fees to", required=False)
+    sort = forms.ChoiceField(label="Sort by", required=False, choices=SORT_LABELS)
+    per_page = forms.TypedChoiceField(
+        label="Rows a page", required=False, coerce=int, choices=[(n, n) for n in (25, 50, 100)]
+    )
+    page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for name, default in self.DEFAULTS.items():
+            data[name] = data.get(name) or default
+        least, most = data.get("min_fees"), data.get("max_fees")
+        if least is not None and most is not None and least > most:
+            self.add_error("max_fees", f"Type {money.format_rupees(least)} or more, or nothing.")
+        return data
+
+    def students_of_all_cities(self) -> StudentQuerySet:
+        """Every filter but the city: what the city choices count."""
+        data = self.cleaned_data
+        return Student.objects.matching(data["q"]).with_fees(data["min_fees"], data["max_fees"])
+
+    def students(self) -> StudentQuerySet:
+        """Exactly what was asked for, in the order asked for."""
+        students = self.students_of_all_cities().in_cities(self.cleaned_data["city"])
+        return students.order_by(*self.ORDERS[self.cleaned_data["sort"]])
+
+    def url(self, **changes: Any) -> str:
+        """The list's address for this state with some of it changed; defaults are left out.
+
+        A new filter or sort starts again at page 1.
+        """
+        state = {**self.cleaned_data, "page": 1, **changes}
+        query = {
+            name: f"{value.normalize():f}" if isinstance(value, Decimal) else value
+            for name, value in state.items()
+            if value not in (None, "", []) and value != self.DEFAULTS.get(name)
+        }
+        return reverse("student_list") + ("?" + urlencode(query, doseq=True) if query else "")
+
+    def active_filters(self) -> list[tuple[str, str, str]]:
+        """(what, value, address of the list without it) for each filter in force."""
+        data = self.cleaned_data
+        cities = [
+            ("City", city, self.url(city=[other for other in data["city"] if other != city]))
+            for city in data["city"]
+        ]
+        others = [
+            (label, money.format_rupees(value) if isinstance(value, Decimal) else value, name)
+            for name, label in (("q", "Name"), ("min_fees", "From"), ("max_fees", "To"))
+            if (value := data[name]) not in (None, "")
+        ]
+        return cities + [(label, value, self.url(**{name: None})) for label, value, name in others]
+
+
+class AverageFeesForm(forms.Form):
+    """The query string of the average-fees view: one city, or none for all."""
+
+    city = TidyCharField(
+        required=False,
+        max_length=CITY_LENGTH,
+        error_messages={"max_length": f"A city has at most {CITY_LENGTH} characters."},
+    )
+
+    def clean_city(self) -> str | None:
+        if "city" not in self.data:
+            return None
+        if not self.cleaned_data["city"]:
+            raise ValidationError(
+                "Name a city, or leave `city` out for all students.", code="blank"
+            )
+        return canonical_city(self.cleaned_data["city"])

@@ -1,0 +1,33 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from students.imports import copy_students
+from students.models import Student
+from students.samples import sample_rows
+
+
+class Command(BaseCommand):
+    help = "Add made-up students: the same ones for the same seed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--count", type=int, default=500, help="how many (500)")
+        parser.add_argument("--seed", type=int, default=1, help="another seed, other students (1)")
+        parser.add_argument(
+            "--append", action="store_true", help="add them beside the students already there"
+        )
+
+    def handle(self, *, count: int, seed: int, append: bool, **options: Any) -> None:
+        if count < 1:
+            raise CommandError(f"--count takes a whole number of 1 or more, not {count}.")
+        if not append and Student.objects.exists():
+            raise CommandError(
+                "There are students here already, and nothing was added. To put made-up ones"
+                " among them all the same, add --append."
+            )
+        quiet = options["verbosity"] == 0 or count < 10_000
+        with tqdm(total=count, unit=" students", disable=quiet, leave=False) as bar:
+            total = copy_students(sample_rows(count, seed), bar.update)
+        if options["verbosity"]:
+            self.stdout.write(f"Added {total:,} sample students (seed {seed}).")

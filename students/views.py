@@ -1,0 +1,151 @@
+"""The pages, and the average-fees view. Check, form, query, respond."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required, permission_required
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.views.decorators.http import require_safe
+
+from students.cities import similar_cities
+from students.forms import AverageFeesForm, StudentFilterForm, comparable
+from students.models import CityTotals, Student, Totals
+from tuition.errors import parameter_error, problem, unknown_parameters
+
+see_students = permission_required("students.view_student", raise_exception=True)
+
+
+@require_safe
+@see_students
+def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
+    """The list; with `city` from the path, the same page for that one city."""
+    form = StudentFilterForm(filter_data(request.GET, city))
+    if not form.is_valid():
+        return render(request, "students/student_list.html", {"form": form, "invalid": True})
+    chosen = form.cleaned_data["city"]
+    by_city = form.students_of_all_cities().totals_by_city(chosen)
+    totals = sum((row for row in by_city if row.chosen or not chosen), Totals())
+    paginator = Paginator(form.students(), form.cleaned_data["per_page"])
+    paginator.count = totals.students  # known already: no second COUNT
+    if form.cleaned_data["page"] > paginator.num_pages:
+        return redirect(form.url(page=paginator.num_pages))
+    page = paginator.page(form.cleaned_data["page"])
+    context = {
+        "form": form,
+        "place": place(chosen),
+        "filters": form.active_filters(),
+        "cities": with_empty(by_city, chosen),
+        "totals": totals,
+        "page": page,
+        "columns": columns(form),
+        "page_links": page_links(form, page),
+        "similar": similar_cities(chosen[0]) if len(chosen) == 1 and not totals.students else [],
+    }
+    return render(request, "students/student_list.html", context)
+
+
+def filter_data(query: QueryDict, city: str) -> QueryDict:
+    """What the form is given: the defaults, the query string, the city of the path."""
+    data = query.copy()
+    for name, value in StudentFilterForm.DEFAULTS.items():
+        data.setdefault(name, str(value))
+    if city:
+        data.setlist("city", [city])
+    return data
+
+
+def with_empty(by_city: list[CityTotals], chosen: list[str]) -> list[CityTotals]:
+    """The city choices: a chosen city always shows, even at 0."""
+    shown = {comparable(row.city) for row in by_city if row.chosen}
+    missing = [city for city in chosen if comparable(city) not in shown]
+    return [CityTotals(city=city, chosen=True) for city in missing] + by_city
+
+
+def place(cities: list[str]) -> str:
+    """`in Lahore and Karachi`, for headings and the result line; "" for everywhere."""
+    if len(cities) > 3:
+        return f"in {len(cities)} cities"
+    return "in " + " and ".join(cities) if cities else ""
+
+
+def columns(form: StudentFilterForm) -> list[dict[str, str]]:
+    """The table's heads; following a sorted one turns its order round."""
+    now = form.cleaned_data["sort"]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "sorted": {name: "ascending", f"-{name}": "descending"}.get(now, ""),
+            "url": form.url(sort=f"-{name}" if now == name else name),
+        }
+        for name, label in (("name", "Name"), ("city", "City"), ("fees", "Monthly fees"))
+    ]
+
+
+def page_links(form: StudentFilterForm, page: Page[Student]) -> dict[str, Any]:
+    """Addresses for the pager: the pages around this one, the ones before and after it."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {
+        "pages": [(n, form.url(page=n) if isinstance(n, int) else "") for n in numbers],
+        "previous": form.url(page=page.number - 1) if page.has_previous() else "",
+        "next": form.url(page=page.number + 1) if page.has_next() else "",
+    }
+
+
+@require_safe
+@see_students
+def student_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(
+        request, "students/student_detail.html", {"student": get_object_or_404(Student, pk=pk)}
+    )
+
+
+@login_not_required
+@require_safe
+def average_fees(request: HttpRequest) -> HttpResponse:
+    """Exact at the moment of the call, from one SQL statement; holds no names."""
+    if refusal := refused(request):
+        return refusal
+    errors = unknown_parameters(request.GET, ["city"])
+    if len(request.GET.getlist("city")) > 1:
+        errors.append(parameter_error("city", "repeated", "Name one city in a call."))
+    form = AverageFeesForm(request.GET)
+    for name, problems in form.errors.as_data().items():
+        errors += [parameter_error(name, p.code or "invalid", p.messages[0]) for p in problems]
+    if errors:
+        return problem(400, "Nothing was counted; see errors.", errors)
+    city = form.cleaned_data["city"]
+    totals = Student.objects.in_cities([city] if city else []).totals()
+    response = JsonResponse(average_answer(city, totals))
+    patch_cache_control(response, no_cache=True)  # keep it if you like, but ask before using it
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def average_answer(city: str | None, totals: Totals) -> dict[str, object]:
+    """`average_fees` is PKR with 2 places; null, never 0, when there is nobody to average."""
+    if 0 < totals.students < settings.AVERAGE_FEES_MIN_STUDENTS:
+        return {"city": city, "average_fees": None, "currency": "PKR", "suppressed": True}
+    average = totals.average
+    return {
+        "city": city,
+        "students": totals.students,
+        "average_fees": None if average is None else str(average),
+        "currency": "PKR",
+    }
+
+
+def refused(request: HttpRequest) -> HttpResponse | None:
+    """With AVERAGE_FEES_PUBLIC off: 401 without a sign-in, 403 without the right."""
+    if settings.AVERAGE_FEES_PUBLIC or request.user.has_perm("students.view_student"):
+        return None
+    if request.user.is_authenticated:
+        return problem(403)
+    response = problem(401)
+    response["WWW-Authenticate"] = 'Session realm="Tuition"'
+    return response

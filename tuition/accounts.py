@@ -1,0 +1,98 @@
+"""Who may sign in and do what: Django's rules, asked in one query; and the sample sign-ins."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.views import LoginView
+from django.core import checks
+from django.db import DatabaseError
+from django.db.models import Model, Q
+
+
+class Backend(ModelBackend):
+    """Django's model backend; a user's own rights and his groups' come in one query, not two."""
+
+    def get_all_permissions(
+        self, user_obj: Any, obj: Model | None = None
+    ) -> set[str]:
+        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+            return set()
+        if not hasattr(user_obj, "_perm_cache"):
+            rights = Permission.objects.all()
+            if not user_obj.is_superuser:
+                rights = rights.filter(Q(user=user_obj) | Q(group__user=user_obj))
+            names = rights.order_by().values_list("content_type__app_label", "codename")
+            user_obj._perm_cache = {f"{app}.{codename}" for app, codename in names}
+        return set(user_obj._perm_cache)
+
+
+class SignInView(LoginView):
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        samples = sample_sign_ins() if settings.DEBUG else []
+        return super().get_context_data(sample_sign_ins=samples, **kwargs)
+
+
+# -- Sample sign-ins: only `make run` on an empty embedded database makes them --------------------
+
+SAMPLE_SIGN_INS = (
+    # name, password, what it may do
+    ("admin", "admin-sample", "everything, in the admin too"),
+    ("staff", "staff-sample", "see, add and change students, in the admin too"),
+    ("viewer", "viewer-sample", "see students"),
+)
+
+
+def make_sample_sign_ins() -> None:
+    users = get_user_model().objects
+    (admin, staff, viewer) = [(name, password) for name, password, _ in SAMPLE_SIGN_INS]
+    users.create_superuser(admin[0], password=admin[1])
+    editor = users.create_user(staff[0], password=staff[1], is_staff=True)
+    editor.groups.add(Group.objects.get(name="Editors"))
+    users.create_user(viewer[0], password=viewer[1]).groups.add(Group.objects.get(name="Viewers"))
+
+
+def sample_sign_ins() -> list[tuple[str, str, str]]:
+    """Those that still have the password everybody can read above."""
+    names = [name for name, _, _ in SAMPLE_SIGN_INS]
+    users = get_user_model().objects.filter(username__in=names, is_active=True)
+    stored = dict(users.values_list("username", "password"))
+    return [
+        sample
+        for sample in SAMPLE_SIGN_INS
+        if sample[0] in stored and is_password(sample[1], stored[sample[0]])
+    ]
+
+
+@cache  # hashing is slow by design, and the answer for one stored hash never changes
+def is_password(password: str, stored: str) -> bool:
+    return check_password(password, stored)
+
+
+def check_sample_sign_ins(
+    *, databases: Sequence[str] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    if not databases:
+        return []
+    try:
+        names = [name for name, _, _ in sample_sign_ins()]
+    except DatabaseError:  # not migrated yet, or not answering: other checks say so
+        return []
+    if not names:
+        return []
+    return [
+        checks.Warning(
+            f"Anybody can sign in with a sample password as: {', '.join(names)}.",
+            hint="Before real work, change or delete them: manage.py changepassword NAME, or"
+            " Users in the admin.",
+            id="tuition.W101",
+        )
+    ]

@@ -1,0 +1,108 @@
+"""Errors in plain words: a page for people, RFC 9457 problem+json for programs.
+
+No database and no session here: these answers must come while the database is down.
+"""
+
+import difflib
+import sys
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+# What happened and what to do, for people and programs alike.
+WORDS = {
+    400: ("This request can't be read", "Part of the address or of what was sent is not allowed."),
+    401: ("Sign in first", "This needs a sign-in."),
+    403: ("You may not do this", "Your sign-in does not have this right. Ask the office's admin."),
+    404: ("There is nothing here", "The address may be mistyped, or the record was deleted."),
+    405: ("This address can't be used that way", "It does not take this method."),
+    500: ("Something broke", "It was not your doing, and nothing was saved. Try once more."),
+    503: ("The database is not answering", "Nothing was saved. Try again in a minute."),
+}
+RETRY_AFTER = 10  # seconds
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether this path belongs to programs."""
+    return request.path.startswith(("/api/", reverse("average_fees")))
+
+
+def problem(
+    status: int, detail: str = "", errors: Sequence[dict[str, Any]] = (), title: str = ""
+) -> JsonResponse:
+    """RFC 9457: https://www.rfc-editor.org/rfc/rfc9457. One shape for every JSON error."""
+    words, advice = WORDS.get(status, (HTTPStatus(status).phrase, ""))
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title or words,
+        "status": status,
+        "detail": detail or advice,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def parameter_error(parameter: str, code: str, detail: str, suggestion: str = "") -> dict[str, str]:
+    error = {"parameter": parameter, "code": code, "detail": detail}
+    return error | {"suggestion": suggestion} if suggestion else error
+
+
+def unknown_parameters(given: Iterable[str], known: Sequence[str]) -> list[dict[str, str]]:
+    """One error for each parameter that isn't known, with the one that may have been meant."""
+    return [
+        parameter_error(
+            name[:100],
+            "unknown",
+            f"There is no such parameter; this address takes: {', '.join(known)}.",
+            next(iter(difflib.get_close_matches(name[:100].lower(), known, n=1)), ""),
+        )
+        for name in given
+        if name not in known
+    ]
+
+
+def error(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    if wants_json(request):
+        response: HttpResponse = problem(status, detail)
+    else:
+        title, advice = WORDS[status]
+        page = render_to_string(
+            "error.html", {"status": status, "title": title, "detail": detail or advice}
+        )
+        response = HttpResponse(page, status=status)
+    if status == 503:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error(request, 404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error(
+        request,
+        403,
+        "The form was open too long or came from another site, and nothing was saved."
+        " Go back, load the page again and send it once more.",
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this while the exception is being handled: a lost database is a 503."""
+    lost = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    return error(request, 503 if lost else 500)

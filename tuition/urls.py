@@ -1,0 +1,33 @@
+"""Every address of the site. The names are the views' and the templates' names too."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from tuition.accounts import SignInView
+
+accounts = [
+    path("login/", SignInView.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path(
+        "password_change/",
+        auth.PasswordChangeView.as_view(template_name="accounts/password_change.html"),
+        name="password_change",
+    ),
+    path(
+        "password_change/done/",
+        auth.PasswordChangeDoneView.as_view(template_name="accounts/password_change_done.html"),
+        name="password_change_done",
+    ),
+]
+
+urlpatterns = [
+    path("", include("students.urls")),
+    path("accounts/", include(accounts)),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "tuition.errors.bad_request"
+handler403 = "tuition.errors.permission_denied"
+handler404 = "tuition.errors.not_found"
+handler500 = "tuition.errors.server_error"
