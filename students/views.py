@@ -25,7 +25,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     """The list; with `city` from the path, the same page for that one city."""
     form = StudentFilterForm(filter_data(request.GET, city))
     if not form.is_valid():
-        return render(request, "students/student_list.html", {"form": form, "invalid": True})
+        return refused_list(request, form)
     chosen = form.cleaned_data["city"]
     by_city = form.students_of_all_cities().totals_by_city(chosen)
     totals = sum((row for row in by_city if row.chosen or not chosen), Totals())
@@ -45,6 +45,14 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "page_links": page_links(form, page),
         "similar": similar_cities(chosen[0]) if len(chosen) == 1 and not totals.students else [],
     }
+    return render(request, "students/student_list.html", context)
+
+
+def refused_list(request: HttpRequest, form: StudentFilterForm) -> HttpResponse:
+    """The errors beside their fields and no rows: never silently another list."""
+    chosen = form.cleaned_data.get("city", [])
+    cities = with_empty(Student.objects.totals_by_city(chosen), chosen)
+    context = {"form": form, "invalid": True, "cities": cities}
     return render(request, "students/student_list.html", context)
 
 

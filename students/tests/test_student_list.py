@@ -200,6 +200,12 @@ def test_a_bad_value_shows_its_error_and_no_rows(viewer, three, query, field, me
     assert "Ali Raza" not in page
 
 
+def test_after_a_bad_value_the_chosen_cities_stay_chosen(viewer, three):
+    response = viewer.get("/students/?city=lhr&min_fees=abc")
+    assert [row.city for row in response.context["cities"] if row.chosen] == ["Lahore"]
+    assert counts(response) == {"Lahore": 2, "Karachi": 1}
+
+
 def test_unknown_parameters_are_ignored(viewer, three):
     assert len(names(viewer.get("/students/?utm_source=mail&fbclid=1"))) == 3
 

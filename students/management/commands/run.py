@@ -21,7 +21,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the database is not there yet; migrate checks
 
     def handle(self, **options: Any) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         port = free_port(os.environ.get("PORT") or "8000")
         call_command("migrate", verbosity=0)
