@@ -2,13 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint format
+.PHONY: run serve test bench lint format
 
 run: .venv/.installed  ## serve on this machine, with sample students the first time
 	@$(BIN)/python manage.py run
 
+serve: .venv/.installed  ## serve for real work: collected files, several processes, no samples
+	@$(BIN)/python manage.py serve
+
 test: .venv/.installed-dev  ## the whole suite, on real PostgreSQL
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/.installed  ## measure against Flask and FastAPI; SIZES="1000" for a quick look
+	@$(BIN)/python benchmarks/bench.py
 
 lint: .venv/.installed-dev  ## style, types, forgotten migrations
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from students import money
 from students.fields import TidyCharField
 from students.forms import CitiesField, StudentForm
-from students.models import Student
+from students.models import CityTotal, Student
+from students.tally import MOST
 
 admin.site.site_title = admin.site.site_header = "Tuition"
 admin.site.index_title = "Records and users"
@@ -23,8 +24,8 @@ class CityFilter(admin.SimpleListFilter):
     parameter_name = "city"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        cities = Student.objects.totals_by_city([])
-        return [(row.city, f"{row.city} ({row.students:,})") for row in cities]
+        cities = CityTotal.objects.by_city()
+        return [(city, f"{city} ({totals.students:,})") for city, totals in cities]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         try:
@@ -58,6 +59,16 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="monthly fees", ordering="fees")
     def rupees(self, student: Student) -> str:
         return money.format_rupees(student.fees)
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
+        """Counts from the kept totals; what a search finds is counted up to MOST."""
+        paginator = super().get_paginator(request, queryset, *args, **kwargs)
+        if request.GET.get("q"):
+            paginator.count = queryset.order_by()[: MOST + 1].count()
+        else:
+            cities = [city] if (city := request.GET.get("city")) else []
+            paginator.count = CityTotal.objects.in_cities(cities).totals().students
+        return paginator
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Student], search_term: str

@@ -268,6 +268,14 @@ def canonical_city(text: str) -> str:
     return _known(_key(text)) or text
 
 
+def comparable(city: str) -> str:
+    """What all spellings of one unknown place share: case, spacing and Urdu variants aside.
+
+    The same as the database's `city_key`.
+    """
+    return fold(city).replace(" ", "")
+
+
 def similar_cities(text: str, limit: int = 3) -> list[str]:
     """Up to `limit` cities to ask "did you mean" about, likeliest first; [] for a known city.
 

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from students import money
-from students.cities import CITY_LENGTH, canonical_city
+from students.cities import CITY_LENGTH, canonical_city, comparable
 from students.fields import RupeesField, TidyCharField
 from students.models import Student, StudentQuerySet
-from students.text import fold
+from students.tally import Tally, counted_tally, kept_tally
 
 MOST_CITIES = 50
 
@@ -56,10 +56,6 @@ class CitiesField(forms.Field):
             if city:
                 cities.setdefault(comparable(city), city)
         return list(cities.values())
-
-
-def comparable(city: str) -> str:
-    return fold(city).replace(" ", "")
 
 
 class StudentFilterForm(forms.Form):
@@ -112,6 +108,13 @@ class StudentFilterForm(forms.Form):
         """Every filter but the city: what the city choices count."""
         data = self.cleaned_data
         return Student.objects.matching(data["q"]).with_fees(data["min_fees"], data["max_fees"])
+
+    def tally(self) -> Tally:
+        """How many were asked for, and the choice of cities: one statement."""
+        data = self.cleaned_data
+        if data["q"] or data["min_fees"] is not None or data["max_fees"] is not None:
+            return counted_tally(self.students_of_all_cities(), data["city"])
+        return kept_tally(data["city"])
 
     def students(self) -> StudentQuerySet:
         """Exactly what was asked for, in the order asked for."""

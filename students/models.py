@@ -15,6 +15,7 @@ from students import money
 from students.cities import canonical_city
 from students.fields import CityField, TidyField
 from students.text import FOLD_FROM, FOLD_TO
+from students.triggers import KEEP_TOTALS
 
 
 def folded(text: F | Value, also_dropping: str = "") -> Lower:
@@ -49,16 +50,10 @@ class Totals:
         return Totals(self.students + other.students, self.fees + other.fees)
 
 
-@dataclass(frozen=True)
-class CityTotals(Totals):
-    city: str = ""
-    chosen: bool = False
-
-
 class StudentQuerySet(models.QuerySet["Student"]):
     def in_cities(self, cities: list[str]) -> StudentQuerySet:
         """Any known spelling of each; an empty list means every city."""
-        return self.filter(keys_of(cities)) if cities else self
+        return self.filter(is_one_of(cities)) if cities else self
 
     def matching(self, words: str) -> StudentQuerySet:
         """Every word is part of the name, in any order, any case, any Urdu letter variant."""
@@ -73,27 +68,15 @@ class StudentQuerySet(models.QuerySet["Student"]):
         return self if most is None else self.filter(fees__lte=most)
 
     def totals(self) -> Totals:
-        sums = self.aggregate(students=Count("*"), fees=Sum("fees"))
-        return Totals(sums["students"], sums["fees"] or Decimal("0.00"))
+        sums = self.aggregate(students=Count("*"), sum=Sum("fees"))
+        return Totals(sums["students"], sums["sum"] or Decimal("0.00"))
 
     def average_fees(self) -> Decimal | None:
+        """PKR, 2 places, half up; None when there are no students."""
         return self.totals().average
 
-    def totals_by_city(self, chosen: list[str]) -> list[CityTotals]:
-        """One row a city, most students first; `chosen` marks those cities, however spelled."""
-        mark = keys_of(chosen) if chosen else Q(pk__isnull=True)
-        rows = (
-            self.order_by()
-            .values("city_key", chosen=mark)
-            .annotate(city=Min("city"), students=Count("*"), fees=Sum("fees"))
-            .order_by("-students", "city")
-        )
-        return [
-            CityTotals(row["students"], row["fees"], row["city"], row["chosen"]) for row in rows
-        ]
 
-
-def keys_of(cities: list[str]) -> Q:
+def is_one_of(cities: list[str]) -> Q:
     return Q(city_key__in=[city_key(Value(canonical_city(city))) for city in cities])
 
 
@@ -141,9 +124,51 @@ class Student(models.Model):
             models.Index(fields=["city_key", "fees", "id"], name="student_by_city_fees"),
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="student_name_parts"),
         ]
+        triggers = KEEP_TOTALS
 
     def __str__(self) -> str:
         return str(self.name)
 
     def get_absolute_url(self) -> str:
         return reverse("student_detail", args=[self.pk])
+
+
+class CityTotalQuerySet(models.QuerySet["CityTotal"]):
+    def in_cities(self, cities: list[str]) -> CityTotalQuerySet:
+        """Any known spelling of each; an empty list means every city."""
+        return self.filter(is_one_of(cities)) if cities else self
+
+    def totals(self) -> Totals:
+        """Exactly `Student.objects.….totals()`, without reading the students."""
+        sums = self.aggregate(n=Sum("students"), sum=Sum("fees"))
+        return Totals(sums["n"] or 0, sums["sum"] or Decimal("0.00"))
+
+    def by_city(self) -> list[tuple[str, Totals]]:
+        """(city, its totals), most students first; spellings of an unknown place are one city."""
+        rows = (
+            self.values("city_key")
+            .annotate(
+                name=Min("city", filter=Q(students__gt=0)), n=Sum("students"), sum=Sum("fees")
+            )
+            .filter(n__gt=0)
+            .order_by("-n", "name")
+        )
+        return [(row["name"] or "", Totals(row["n"], row["sum"])) for row in rows]
+
+
+class CityTotal(models.Model):
+    """A share of one city's totals, kept by PostgreSQL: see triggers.py. Add up, never write."""
+
+    city = models.CharField(max_length=50)
+    city_key = models.TextField()
+    students = models.BigIntegerField()
+    fees = models.DecimalField(max_digits=20, decimal_places=2)
+
+    objects = CityTotalQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["city_key"], name="citytotal_by_city")]
+
+    def __str__(self) -> str:
+        return self.city

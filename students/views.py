@@ -12,8 +12,9 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from students.cities import similar_cities
-from students.forms import AverageFeesForm, StudentFilterForm, comparable
-from students.models import CityTotals, Student, Totals
+from students.forms import AverageFeesForm, StudentFilterForm
+from students.models import CityTotal, Student, Totals
+from students.tally import kept_tally
 from tuition.errors import parameter_error, problem, unknown_parameters
 
 see_students = permission_required("students.view_student", raise_exception=True)
@@ -27,31 +28,31 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     if not form.is_valid():
         return refused_list(request, form)
     chosen = form.cleaned_data["city"]
-    by_city = form.students_of_all_cities().totals_by_city(chosen)
-    totals = sum((row for row in by_city if row.chosen or not chosen), Totals())
+    tally = form.tally()
     paginator = Paginator(form.students(), form.cleaned_data["per_page"])
-    paginator.count = totals.students  # known already: no second COUNT
+    paginator.count = tally.totals.students  # known already: no second COUNT
     if form.cleaned_data["page"] > paginator.num_pages:
         return redirect(form.url(page=paginator.num_pages))
     page = paginator.page(form.cleaned_data["page"])
+    lonely = len(chosen) == 1 and not tally.totals.students
     context = {
         "form": form,
         "place": place(chosen),
         "filters": form.active_filters(),
-        "cities": with_empty(by_city, chosen),
-        "totals": totals,
+        "cities": tally.cities,
+        "totals": tally.totals,
+        "more": tally.more,
         "page": page,
         "columns": columns(form),
         "page_links": page_links(form, page),
-        "similar": similar_cities(chosen[0]) if len(chosen) == 1 and not totals.students else [],
+        "similar": similar_cities(chosen[0]) if lonely else [],
     }
     return render(request, "students/student_list.html", context)
 
 
 def refused_list(request: HttpRequest, form: StudentFilterForm) -> HttpResponse:
     """The errors beside their fields and no rows: never silently another list."""
-    chosen = form.cleaned_data.get("city", [])
-    cities = with_empty(Student.objects.totals_by_city(chosen), chosen)
+    cities = kept_tally(form.cleaned_data.get("city", [])).cities
     context = {"form": form, "invalid": True, "cities": cities}
     return render(request, "students/student_list.html", context)
 
@@ -64,13 +65,6 @@ def filter_data(query: QueryDict, city: str) -> QueryDict:
     if city:
         data.setlist("city", [city])
     return data
-
-
-def with_empty(by_city: list[CityTotals], chosen: list[str]) -> list[CityTotals]:
-    """The city choices: a chosen city always shows, even at 0."""
-    shown = {comparable(row.city) for row in by_city if row.chosen}
-    missing = [city for city in chosen if comparable(city) not in shown]
-    return [CityTotals(city=city, chosen=True) for city in missing] + by_city
 
 
 def place(cities: list[str]) -> str:
@@ -127,7 +121,7 @@ def average_fees(request: HttpRequest) -> HttpResponse:
     if errors:
         return problem(400, "Nothing was counted; see errors.", errors)
     city = form.cleaned_data["city"]
-    totals = Student.objects.in_cities([city] if city else []).totals()
+    totals = CityTotal.objects.in_cities([city] if city else []).totals()
     response = JsonResponse(average_answer(city, totals))
     patch_cache_control(response, no_cache=True)  # keep it if you like, but ask before using it
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'

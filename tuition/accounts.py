@@ -8,19 +8,19 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.views import LoginView
 from django.core import checks
 from django.db import DatabaseError
 from django.db.models import Model, Q
+from django.http import HttpRequest
 
 
 class Backend(ModelBackend):
     """Django's model backend; a user's own rights and his groups' come in one query, not two."""
 
-    def get_all_permissions(
-        self, user_obj: Any, obj: Model | None = None
-    ) -> set[str]:
+    def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
         if not hasattr(user_obj, "_perm_cache"):
@@ -30,6 +30,15 @@ class Backend(ModelBackend):
             names = rights.order_by().values_list("content_type__app_label", "codename")
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in names}
         return set(user_obj._perm_cache)
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Django's; an open view is served without looking up whose session it is."""
+
+    def process_view(self, request: HttpRequest, view_func: Any, *args: Any) -> Any:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, *args)
 
 
 class SignInView(LoginView):

@@ -53,9 +53,10 @@ def test_an_unknown_city_is_echoed_with_nobody_in_it(client, two_in_lahore):
     }
 
 
-def test_one_statement_and_no_session(client, two_in_lahore, django_assert_num_queries):
-    with django_assert_num_queries(1):  # count and sum
-        client.get(URL, {"city": "Lahore"})
+def test_one_statement_and_no_session(viewer, two_in_lahore, django_assert_num_queries):
+    with django_assert_num_queries(1):  # the kept totals of the city
+        response = viewer.get(URL, {"city": "Lahore"})
+    assert "Vary" not in response
 
 
 def test_head_is_get_without_the_body(client, two_in_lahore):

@@ -4,13 +4,14 @@ import socket
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from students.management.commands.run import Command as Run
-from students.management.commands.run import free_port
-from students.models import Student
+from students.models import CityTotal, Student
 from students.tests.factories import make_student, make_user
 from tuition.accounts import check_sample_sign_ins, make_sample_sign_ins, sample_sign_ins
+from tuition.serving import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -110,16 +111,41 @@ def test_the_sign_in_page_shows_them_only_while_debugging(client, settings):
     assert "staff-sample" not in client.get("/accounts/login/").content.decode()
 
 
-def test_a_taken_port_is_named_before_anything_starts():
+def test_a_taken_port_is_named_before_anything_starts(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = str(taken.getsockname()[1])
-        with pytest.raises(CommandError, match=f"Port {port} can't be used"):
-            free_port(port)
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PORT", str(port))
+        with pytest.raises(ImproperlyConfigured, match=f"port {port} can't be used"):
+            free_port()
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "abc", "-1", "۸۰۰۰"])
-def test_a_port_that_is_none(port):
-    with pytest.raises(CommandError, match="PORT takes a number from 1 to 65535"):
-        free_port(port)
+def test_a_port_that_is_none(monkeypatch, port):
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(ImproperlyConfigured, match="PORT takes a"):
+        free_port()
+
+
+def test_check_totals_says_when_all_is_exact(capsys):
+    make_student()
+    call_command("check_totals")
+    assert capsys.readouterr().out == "The totals of every city are exact.\n"
+
+
+def test_check_totals_finds_and_mends_what_was_written_behind_its_back(capsys):
+    make_student(city="Lahore", fees="5000")
+    make_student(city="Quetta", fees="1")
+    CityTotal.objects.filter(city="Lahore").update(students=7)
+    CityTotal.objects.create(city="Nowhere", city_key="nowhere", students=1, fees=9)
+    for options in ({}, {"repair": True}):
+        with pytest.raises(SystemExit) as stopped:
+            call_command("check_totals", **options)
+        assert stopped.value.code == 1
+        assert capsys.readouterr().out.splitlines()[:2] == [
+            "Lahore: kept 7 students and Rs 5000.00; there are 1 and Rs 5000.00",
+            "Nowhere: kept 1 students and Rs 9.00; there are 0 and Rs 0",
+        ]
+    call_command("check_totals")
+    assert CityTotal.objects.totals().students == 2

@@ -203,8 +203,9 @@ class Cluster:
         """At every start: a kill may have come between the first start and this."""
         import psycopg2
 
-        place = {"host": str(self.sockets), "port": PORT, "user": "postgres"}
-        connection = psycopg2.connect(dbname="postgres", **place)
+        connection = psycopg2.connect(
+            host=str(self.sockets), port=PORT, user="postgres", dbname="postgres"
+        )
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:

@@ -119,11 +119,19 @@ def wait_until(condition):
         time.sleep(0.01)
 
 
+@pytest.fixture
+def tmp_path():
+    """Not pytest's own: each pytest that starts shuts that to the server's account (mode 700)."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    data = tmp_path_factory.mktemp("made") / "postgres"
-    assert answers(data, "tell(sql('select 1'))") == ["1"]
-    return data
+def made():
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "postgres"
+        assert answers(data, "tell(sql('select 1'))") == ["1"]
+        yield data
 
 
 @pytest.fixture
@@ -233,14 +241,11 @@ def test_a_forked_child_leaves_its_parents_server_alone(data):
     assert answers(data, FORK) == ["True"]
 
 
-def test_without_the_guard_a_forked_child_stops_it():
-    with tempfile.TemporaryDirectory() as folder:
-        unguarded = PRELUDE.replace(
-            "import django\n", "os.register_at_fork = dict\nimport django\n"
-        )
-        script = [sys.executable, "-c", unguarded + FORK, f"{folder}/postgres"]
-        done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.stdout == "False\n", done.stderr
+def test_without_the_guard_a_forked_child_stops_it(data):
+    unguarded = PRELUDE.replace("import django\n", "os.register_at_fork = dict\nimport django\n", 1)
+    script = [sys.executable, "-c", unguarded + FORK, data]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "False\n", done.stderr
 
 
 def test_a_forked_child_takes_its_own_share(data):
@@ -541,18 +546,14 @@ def test_root_opens_the_way_in_and_says_so(tmp_path):
 
 
 @as_root
-def test_an_ordinary_user_and_root_in_his_folder():
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))
-    os.chown(folder, 65534, 65534)
+def test_an_ordinary_user_and_root_in_his_folder(tmp_path):
+    os.chown(tmp_path, 65534, 65534)
     nobody = "connection.vendor; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-    data = folder / "postgres"
-    try:
-        assert answers(data, nobody + "tell(sql('select 1'))") == ["1"]
-        assert answers(data, "tell(sql('select 2'))") == ["2"]  # root, as the folder's owner
-        assert answers(data, nobody + "tell(sql('select 3'))") == ["3"]
-        os.chown(data, 0, 0)
-        assert refusal(data, nobody + "sql('select 4')") == (
-            f"{data} belongs to user 0: run as that user, or set DATA_DIR to another folder."
-        )
-    finally:
-        shutil.rmtree(folder)
+    data = tmp_path / "postgres"
+    assert answers(data, nobody + "tell(sql('select 1'))") == ["1"]
+    assert answers(data, "tell(sql('select 2'))") == ["2"]  # root, as the folder's owner
+    assert answers(data, nobody + "tell(sql('select 3'))") == ["3"]
+    os.chown(data, 0, 0)
+    assert refusal(data, nobody + "sql('select 4')") == (
+        f"{data} belongs to user 0: run as that user, or set DATA_DIR to another folder."
+    )

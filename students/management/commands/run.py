@@ -1,19 +1,17 @@
 import os
 import signal
-import socket
 import sys
 from types import FrameType
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
 from students.models import Student
 from tuition.accounts import make_sample_sign_ins, sample_sign_ins
-
-HOST = "127.0.0.1"
+from tuition.serving import HOST, free_port
 
 
 class Command(BaseCommand):
@@ -23,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
-        port = free_port(os.environ.get("PORT") or "8000")
+        port = free_port()
         call_command("migrate", verbosity=0)
         self.fill_if_empty()
         self.stdout.write(f"\n  Tuition: http://{HOST}:{port}/\n")
@@ -49,18 +47,3 @@ class Command(BaseCommand):
 def stop(number: int, frame: FrameType | None) -> None:
     """Leave by the front door, so that the database is stopped as on Ctrl-C."""
     sys.exit(0)
-
-
-def free_port(port: str) -> int:
-    """PORT as a number that nobody listens on; asked before anything is started."""
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise CommandError(f"PORT takes a number from 1 to 65535, not {port!r}.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, int(port)))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} can't be used ({error.strerror}). Choose another: PORT=8123 make run"
-            ) from None
-    return int(port)

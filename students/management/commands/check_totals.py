@@ -1,0 +1,31 @@
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from students import totals
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Compare each city's kept totals with its students; exit status 1 when they differed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--repair", action="store_true", help="count all students anew")
+
+    def handle(self, *, repair: bool, **options: Any) -> None:
+        found = totals.differences()
+        if not found:
+            self.stdout.write("The totals of every city are exact.")
+            return
+        for line in found[:SHOWN]:
+            self.stdout.write(line)
+        if len(found) > SHOWN:
+            self.stdout.write(f"and {len(found) - SHOWN} more cities")
+        if repair:
+            totals.repair()
+            self.stdout.write("Mended: every student was counted anew.")
+        else:
+            self.stdout.write("To mend them: manage.py check_totals --repair")
+        sys.exit(1)

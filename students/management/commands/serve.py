@@ -1,0 +1,38 @@
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from tuition.accounts import sample_sign_ins
+from tuition.serving import HOST, free_port, width
+
+
+class Command(BaseCommand):
+    help = "Serve Tuition for real work: migrates, collects static files, loads nothing, serves."
+    requires_system_checks: list[str] = []  # the database is not there yet; migrate checks
+
+    def handle(self, **options: Any) -> None:
+        port = free_port()
+        workers, threads = width()
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        for name, _, _ in sample_sign_ins():
+            self.stderr.write(f"Anybody can sign in as {name}: manage.py changepassword {name}")
+        self.stdout.write(
+            f"Tuition: http://{HOST}:{port}/ ({workers} workers with {threads} threads:"
+            f" at most {workers * threads} database connections). Ctrl-C stops it."
+        )
+        Server(
+            "tuition.wsgi:application",
+            address=HOST,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=threads,
+            blocking_threads_idle_timeout=600,  # seconds; a thread that ends drops its connection
+            respawn_failed_workers=True,
+            log_level=LogLevels.warning,
+        ).serve()

@@ -1,0 +1,92 @@
+"""How many students and how much, for a page: one statement, whatever was asked.
+
+Without other filters than the city the totals that PostgreSQL keeps answer. Under a filter the
+matching rows are counted, and the counting stops at MOST: a page says "more than 10,000" then.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from students.cities import comparable
+from students.models import CityTotal, StudentQuerySet, Totals
+
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class CityCount:
+    """A city to choose; `students` is None where the counting stopped before the end."""
+
+    city: str
+    students: int | None = 0
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """`totals` of the chosen cities, or of all; with `more` they are not the whole."""
+
+    totals: Totals
+    cities: list[CityCount]
+    more: bool = False
+
+
+def kept_tally(chosen: list[str]) -> Tally:
+    """Every student of the chosen cities; an empty list means all. Exact at any size."""
+    keys = {comparable(city) for city in chosen}
+    by_city = CityTotal.objects.by_city()
+    asked_for = [totals for city, totals in by_city if not keys or comparable(city) in keys]
+    counts = [(city, totals.students) for city, totals in by_city]
+    return Tally(sum(asked_for, Totals()), choices(counts, chosen))
+
+
+# The kept totals name the cities, so that every one can be chosen even where counting stopped.
+COUNT = """
+WITH here AS (
+    SELECT count(*) AS students, coalesce(sum(fees), 0.00) AS fees FROM ({here}) AS found
+), everywhere AS (
+    SELECT city_key, count(*) AS students FROM ({everywhere}) AS found GROUP BY city_key
+), city AS (
+    SELECT city_key, min(city) FILTER (WHERE students > 0) AS name
+    FROM students_citytotal GROUP BY city_key HAVING sum(students) > 0
+)
+SELECT here.students, here.fees, city.name, everywhere.students
+FROM here LEFT JOIN (city LEFT JOIN everywhere USING (city_key)) ON true
+ORDER BY everywhere.students DESC NULLS LAST, city.name
+"""
+
+
+def counted_tally(students: StudentQuerySet, chosen: list[str]) -> Tally:
+    """`students` of the chosen cities; the counts of the cities leave that choice aside."""
+    here, here_params = at_most(students.in_cities(chosen))
+    everywhere, everywhere_params = at_most(students)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            COUNT.format(here=here, everywhere=everywhere), here_params + everywhere_params
+        )
+        rows = cursor.fetchall()
+    number, fees = rows[0][:2]
+    counts = [(city, count) for _, _, city, count in rows if city]
+    if sum(count or 0 for _, count in counts) <= MOST:
+        counts = [(city, count) for city, count in counts if count]
+    else:
+        counts = sorted((city, None) for city, _ in counts)
+    return Tally(Totals(min(number, MOST), fees), choices(counts, chosen), more=number > MOST)
+
+
+def at_most(students: StudentQuerySet) -> tuple[str, tuple[Any, ...]]:
+    """SQL for one row more than MOST: enough to know that there are more."""
+    sql, params = students.order_by().values("city_key", "fees")[: MOST + 1].query.sql_with_params()
+    return sql, params
+
+
+def choices(counts: Iterable[tuple[str, int | None]], chosen: list[str]) -> list[CityCount]:
+    """The cities to choose from; a chosen one always shows, even at 0."""
+    keys = {comparable(city): city for city in chosen}
+    shown = [CityCount(city, count, comparable(city) in keys) for city, count in counts]
+    for row in shown:
+        keys.pop(comparable(row.city), None)
+    return [CityCount(city, chosen=True) for city in keys.values()] + shown
