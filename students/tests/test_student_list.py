@@ -289,3 +289,25 @@ def transactional_rows(db):
             make_student(name=name, city=city, fees=str(fees))
 
     return replace
+
+
+@pytest.fixture
+def counting_stops_at_3(monkeypatch):
+    monkeypatch.setattr("students.tally.MOST", 3)
+
+
+def test_more_than_can_be_counted_says_so(viewer, counting_stops_at_3):
+    for number in range(3):
+        make_student(name=f"Ali {number}", city="Lahore")
+    exact = viewer.get("/students/?q=ali")
+    assert "3 students · average Rs 5,000.00" in text(exact)
+
+    make_student(name="Ali 9", city="Quetta")
+    response = viewer.get("/students/?q=ali")
+    assert "More than 3 students : these are the first 3." in text(response)
+    assert "· average" not in text(response)
+    assert names(response) == ["Ali 0", "Ali 1", "Ali 2"]
+    assert counts(response) == {"Lahore": None, "Quetta": None}
+    # One city of them can be counted again, and without a filter all can.
+    assert "1 student in Quetta · average" in text(viewer.get("/students/?q=ali&city=Quetta"))
+    assert "4 students · average" in text(viewer.get("/students/"))
