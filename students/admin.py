@@ -11,6 +11,7 @@ from students import money
 from students.fields import TidyCharField
 from students.forms import CitiesField, StudentForm
 from students.models import CityTotal, Student
+from students.paging import StudentPaginator
 from students.tally import MOST
 
 admin.site.site_title = admin.site.site_header = "Tuition"
@@ -25,7 +26,7 @@ class CityFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         cities = CityTotal.objects.by_city()
-        return [(city, f"{city} ({totals.students:,})") for city, totals in cities]
+        return [(row.city, f"{row.city} ({row.students:,})") for row in cities]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         try:
@@ -62,13 +63,12 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
         """Counts from the kept totals; what a search finds is counted up to MOST."""
-        paginator = super().get_paginator(request, queryset, *args, **kwargs)
         if request.GET.get("q"):
-            paginator.count = queryset.order_by()[: MOST + 1].count()
+            count = queryset.order_by()[:MOST].count()
         else:
             cities = [city] if (city := request.GET.get("city")) else []
-            paginator.count = CityTotal.objects.in_cities(cities).totals().students
-        return paginator
+            count = CityTotal.objects.in_cities(cities).totals().students
+        return StudentPaginator(queryset, *args, count=count, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Student], search_term: str

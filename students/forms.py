@@ -12,7 +12,9 @@ from students import money
 from students.cities import CITY_LENGTH, canonical_city, comparable
 from students.fields import RupeesField, TidyCharField
 from students.models import Student, StudentQuerySet
+from students.paging import StudentPaginator, gathered
 from students.tally import Tally, counted_tally, kept_tally
+from students.text import has_urdu
 
 MOST_CITIES = 50
 
@@ -109,12 +111,24 @@ class StudentFilterForm(forms.Form):
         data = self.cleaned_data
         return Student.objects.matching(data["q"]).with_fees(data["min_fees"], data["max_fees"])
 
+    def only_by_city(self) -> bool:
+        data = self.cleaned_data
+        return not data["q"] and data["min_fees"] is None and data["max_fees"] is None
+
     def tally(self) -> Tally:
         """How many were asked for, and the choice of cities: one statement."""
-        data = self.cleaned_data
-        if data["q"] or data["min_fees"] is not None or data["max_fees"] is not None:
-            return counted_tally(self.students_of_all_cities(), data["city"])
-        return kept_tally(data["city"])
+        if self.only_by_city():
+            return kept_tally(self.cleaned_data["city"])
+        return counted_tally(self.students_of_all_cities(), self.cleaned_data["city"])
+
+    def paginator(self, tally: Tally) -> StudentPaginator:
+        """Pages of `students()`, found the quicker way: see paging.gathered."""
+        students = self.students()
+        if not self.only_by_city() and (not tally.more or has_urdu(self.cleaned_data["q"])):
+            students = students.order_by(*gathered(self.ORDERS[self.cleaned_data["sort"]]))
+        return StudentPaginator(
+            students, self.cleaned_data["per_page"], count=tally.totals.students
+        )
 
     def students(self) -> StudentQuerySet:
         """Exactly what was asked for, in the order asked for."""

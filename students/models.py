@@ -46,8 +46,13 @@ class Totals:
         """PKR, 2 places, half up; None when there are no students."""
         return money.round_rupees(self.fees / self.students) if self.students else None
 
-    def __add__(self, other: Totals) -> Totals:
-        return Totals(self.students + other.students, self.fees + other.fees)
+
+@dataclass(frozen=True)
+class CityTotals(Totals):
+    """A city's totals, under the name to show; `key` is what its spellings share."""
+
+    city: str = ""
+    key: str = ""
 
 
 class StudentQuerySet(models.QuerySet["Student"]):
@@ -143,8 +148,8 @@ class CityTotalQuerySet(models.QuerySet["CityTotal"]):
         sums = self.aggregate(n=Sum("students"), sum=Sum("fees"))
         return Totals(sums["n"] or 0, sums["sum"] or Decimal("0.00"))
 
-    def by_city(self) -> list[tuple[str, Totals]]:
-        """(city, its totals), most students first; spellings of an unknown place are one city."""
+    def by_city(self) -> list[CityTotals]:
+        """Most students first; the spellings of an unknown place are one city."""
         rows = (
             self.values("city_key")
             .annotate(
@@ -153,7 +158,9 @@ class CityTotalQuerySet(models.QuerySet["CityTotal"]):
             .filter(n__gt=0)
             .order_by("-n", "name")
         )
-        return [(row["name"] or "", Totals(row["n"], row["sum"])) for row in rows]
+        return [
+            CityTotals(row["n"], row["sum"], row["name"] or "", row["city_key"]) for row in rows
+        ]
 
 
 class CityTotal(models.Model):

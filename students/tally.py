@@ -4,8 +4,8 @@ Without other filters than the city the totals that PostgreSQL keeps answer. Und
 matching rows are counted, and the counting stops at MOST: a page says "more than 10,000" then.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -14,6 +14,7 @@ from students.cities import comparable
 from students.models import CityTotal, StudentQuerySet, Totals
 
 MOST = 10_000
+ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ def kept_tally(chosen: list[str]) -> Tally:
     """Every student of the chosen cities; an empty list means all. Exact at any size."""
     keys = {comparable(city) for city in chosen}
     by_city = CityTotal.objects.by_city()
-    asked_for = [totals for city, totals in by_city if not keys or comparable(city) in keys]
-    counts = [(city, totals.students) for city, totals in by_city]
-    return Tally(sum(asked_for, Totals()), choices(counts, chosen))
+    here = [row for row in by_city if not keys or row.key in keys]
+    totals = Totals(sum(row.students for row in here), sum((row.fees for row in here), ZERO))
+    return Tally(totals, choices([(row.key, row.city, row.students) for row in by_city], chosen))
 
 
 # The kept totals name the cities, so that every one can be chosen even where counting stopped.
@@ -53,7 +54,7 @@ WITH here AS (
     SELECT city_key, min(city) FILTER (WHERE students > 0) AS name
     FROM students_citytotal GROUP BY city_key HAVING sum(students) > 0
 )
-SELECT here.students, here.fees, city.name, everywhere.students
+SELECT here.students, here.fees, city.city_key, city.name, everywhere.students
 FROM here LEFT JOIN (city LEFT JOIN everywhere USING (city_key)) ON true
 ORDER BY everywhere.students DESC NULLS LAST, city.name
 """
@@ -69,11 +70,11 @@ def counted_tally(students: StudentQuerySet, chosen: list[str]) -> Tally:
         )
         rows = cursor.fetchall()
     number, fees = rows[0][:2]
-    counts = [(city, count) for _, _, city, count in rows if city]
-    if sum(count or 0 for _, count in counts) <= MOST:
-        counts = [(city, count) for city, count in counts if count]
+    counts = [row[2:] for row in rows if row[2]]
+    if sum(count or 0 for _, _, count in counts) <= MOST:
+        counts = [(key, city, count) for key, city, count in counts if count]
     else:
-        counts = sorted((city, None) for city, _ in counts)
+        counts = sorted((key, city, None) for key, city, _ in counts)
     return Tally(Totals(min(number, MOST), fees), choices(counts, chosen), more=number > MOST)
 
 
@@ -83,10 +84,9 @@ def at_most(students: StudentQuerySet) -> tuple[str, tuple[Any, ...]]:
     return sql, params
 
 
-def choices(counts: Iterable[tuple[str, int | None]], chosen: list[str]) -> list[CityCount]:
-    """The cities to choose from; a chosen one always shows, even at 0."""
+def choices(counts: list[tuple[str, str, int | None]], chosen: list[str]) -> list[CityCount]:
+    """The cities to choose from, of (key, city, count); a chosen one always shows, even at 0."""
     keys = {comparable(city): city for city in chosen}
-    shown = [CityCount(city, count, comparable(city) in keys) for city, count in counts]
-    for row in shown:
-        keys.pop(comparable(row.city), None)
-    return [CityCount(city, chosen=True) for city in keys.values()] + shown
+    shown = {key for key, _, _ in counts}
+    missing = [CityCount(city, chosen=True) for key, city in keys.items() if key not in shown]
+    return missing + [CityCount(city, count, key in keys) for key, city, count in counts]

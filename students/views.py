@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required, permission_required
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -29,8 +29,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         return refused_list(request, form)
     chosen = form.cleaned_data["city"]
     tally = form.tally()
-    paginator = Paginator(form.students(), form.cleaned_data["per_page"])
-    paginator.count = tally.totals.students  # known already: no second COUNT
+    paginator = form.paginator(tally)
     if form.cleaned_data["page"] > paginator.num_pages:
         return redirect(form.url(page=paginator.num_pages))
     page = paginator.page(form.cleaned_data["page"])

@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 from django import template
+from django.utils.html import format_html
 
 from students import money, text
+from students.tally import CityCount
 
 register = template.Library()
 
@@ -30,3 +32,17 @@ def lang_of(name: str) -> str:
 def thousands(count: int) -> str:
     """`1,204`."""
     return f"{count:,}"
+
+
+@register.filter
+def checkbox(city: CityCount) -> str:
+    """One city to choose. Here and not in the template: there may be hundreds on a page."""
+    return format_html(
+        '<label><input type="checkbox" name="city" value="{}"{}> <bdi lang="{}">{}</bdi>'
+        ' <span class="count">{}</span></label>',
+        city.city,
+        " checked" if city.chosen else "",
+        "ur" if text.has_urdu(city.city) else "en",
+        city.city,
+        "" if city.students is None else f"{city.students:,}",
+    )

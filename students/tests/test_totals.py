@@ -219,7 +219,6 @@ def test_python_and_postgresql_agree_on_what_one_city_is(city):
     assert student.city_key == comparable(student.city)
 
 
-def test_totals_add_up():
-    assert sum([Totals(1, Decimal("2.50")), Totals(1, Decimal("3"))], Totals()).average == (
-        Decimal("2.75")
-    )
+def test_an_average_is_rounded_half_up_and_of_nobody_is_none():
+    assert Totals(8, Decimal("17.00")).average == Decimal("2.13")
+    assert Totals().average is None
