@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count, F, Func, Min, Q, Sum, TextField, Value
 from django.db.models.functions import Lower, Now
 from django.urls import reverse
@@ -138,6 +138,12 @@ class Student(models.Model):
         return reverse("student_detail", args=[self.pk])
 
 
+TOTALS = (
+    "SELECT coalesce(sum(students), 0)::bigint, coalesce(sum(fees), 0.00) FROM students_citytotal"
+)
+TOTALS_OF_CITY = f"{TOTALS} WHERE city_key = lower(translate(%s, %s, %s))"  # city_key(), in SQL
+
+
 class CityTotalQuerySet(models.QuerySet["CityTotal"]):
     def in_cities(self, cities: list[str]) -> CityTotalQuerySet:
         """Any known spelling of each; an empty list means every city."""
@@ -147,6 +153,19 @@ class CityTotalQuerySet(models.QuerySet["CityTotal"]):
         """Exactly `Student.objects.….totals()`, without reading the students."""
         sums = self.aggregate(n=Sum("students"), sum=Sum("fees"))
         return Totals(sums["n"] or 0, sums["sum"] or Decimal("0.00"))
+
+    def totals_of(self, city: str | None) -> Totals:
+        """`totals()` of one canonical city, or of all: what programs ask for all day.
+
+        Written out, because building and compiling the same statement takes Django longer than
+        PostgreSQL needs to answer it.
+        """
+        with connection.cursor() as cursor:
+            if city is None:
+                cursor.execute(TOTALS)
+            else:
+                cursor.execute(TOTALS_OF_CITY, [city, FOLD_FROM + " ", FOLD_TO])
+            return Totals(*cursor.fetchone())
 
     def by_city(self) -> list[CityTotals]:
         """Most students first; the spellings of an unknown place are one city."""

@@ -120,7 +120,7 @@ def average_fees(request: HttpRequest) -> HttpResponse:
     if errors:
         return problem(400, "Nothing was counted; see errors.", errors)
     city = form.cleaned_data["city"]
-    totals = CityTotal.objects.in_cities([city] if city else []).totals()
+    totals = CityTotal.objects.totals_of(city)
     response = JsonResponse(average_answer(city, totals))
     patch_cache_control(response, no_cache=True)  # keep it if you like, but ask before using it
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'

@@ -68,7 +68,7 @@ def test_500_says_nothing_of_what_broke(forgiving, viewer, db, monkeypatch, capl
 
 def test_503_when_the_database_is_lost(forgiving, db, monkeypatch):
     lost = failing(OperationalError("server closed the connection"))
-    monkeypatch.setattr("students.models.CityTotalQuerySet.totals", lost)
+    monkeypatch.setattr("students.models.CityTotalQuerySet.totals_of", lost)
     response = forgiving.get("/students/average-fees/")
     assert response.status_code == 503
     assert response["Retry-After"] == "10"
