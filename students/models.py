@@ -12,7 +12,7 @@ from django.db.models.functions import Lower, Now
 from django.urls import reverse
 
 from students import money
-from students.cities import canonical_city
+from students.cities import canonical_city, comparable
 from students.fields import CityField, TidyField
 from students.text import FOLD_FROM, FOLD_TO
 from students.triggers import KEEP_TOTALS
@@ -29,8 +29,8 @@ def folded(text: F | Value, also_dropping: str = "") -> Lower:
     return Lower(letters, output_field=TextField())
 
 
-def city_key(city: F | Value) -> Lower:
-    """SQL for a city compared without case and spacing."""
+def city_key(city: F) -> Lower:
+    """SQL for a city compared without case and spacing: `cities.comparable()`."""
     return folded(city, also_dropping=" ")
 
 
@@ -82,7 +82,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
 
 
 def is_one_of(cities: list[str]) -> Q:
-    return Q(city_key__in=[city_key(Value(canonical_city(city))) for city in cities])
+    return Q(city_key__in=[comparable(canonical_city(city)) for city in cities])
 
 
 class Student(models.Model):
@@ -141,7 +141,7 @@ class Student(models.Model):
 TOTALS = (
     "SELECT coalesce(sum(students), 0)::bigint, coalesce(sum(fees), 0.00) FROM students_citytotal"
 )
-TOTALS_OF_CITY = f"{TOTALS} WHERE city_key = lower(translate(%s, %s, %s))"  # city_key(), in SQL
+TOTALS_OF_CITY = f"{TOTALS} WHERE city_key = %s"
 
 
 class CityTotalQuerySet(models.QuerySet["CityTotal"]):
@@ -164,7 +164,7 @@ class CityTotalQuerySet(models.QuerySet["CityTotal"]):
             if city is None:
                 cursor.execute(TOTALS)
             else:
-                cursor.execute(TOTALS_OF_CITY, [city, FOLD_FROM + " ", FOLD_TO])
+                cursor.execute(TOTALS_OF_CITY, [comparable(city)])
             return Totals(*cursor.fetchone())
 
     def by_city(self) -> list[CityTotals]:

@@ -7,6 +7,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 
 from tuition.errors import error
@@ -43,7 +44,9 @@ class ContentSecurityPolicy(CSPMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         pass
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         # Django's debug pages style themselves inline.
         if not (settings.DEBUG and response.status_code in (404, 500)):
             response.headers.setdefault(HEADER, self.policy)
