@@ -1,0 +1,125 @@
+"""The bars: what is wanted, what was measured, whether it is enough."""
+
+from collections.abc import Callable, Iterable
+from operator import ge, le
+from typing import NamedTuple
+
+from contenders import AVERAGE, EMPTY, ORM, OURS, OURS_API, RAW, STUDENTS
+from plan import Plan
+from results import Results
+
+PAGES = ("list page", "city page", "admin changelist")
+DEEP = ("middle page", "last page")
+
+
+class Bar(NamedTuple):
+    what: str
+    wanted: str
+    measured: str
+    verdict: str
+
+
+def bars(plan: Plan, results: Results) -> list[Bar]:
+    return [
+        *throughput(plan, results),
+        *(page(plan, results, name) for name in PAGES),
+        *(deep_page(plan, results, name) for name in DEEP),
+        *(search(plan, results, size, most) for size, most in ((100_000, 60), (1_000_000, 400))),
+        writes(results),
+        *bulk(results),
+    ]
+
+
+def throughput(plan: Plan, results: Results) -> list[Bar]:
+    small, large, sizes = min(plan.sizes), max(plan.sizes), plan.sizes
+
+    def over(theirs: str, some: Iterable[int], least: float, note: str = "") -> Bar:
+        ratios = {size: results.ratio(size, AVERAGE, OURS, theirs) for size in some}
+        return judged(f"average fees, Tuition / {theirs}{note}", ge, least, ratios)
+
+    api = {large: results.ratio(large, OURS_API, OURS, OURS, AVERAGE)}
+    lists = {size: results.ratio(size, STUDENTS, OURS, ORM) for size in sizes if size == 100_000}
+    return [
+        judged("average fees, largest size / smallest", ge, 0.9, in_turns(results, small, large)),
+        over(ORM, sizes, 1.8),
+        over(RAW, (size for size in sizes if size < 10_000), 1.0, ", the aim below 10,000"),
+        over(RAW, (size for size in sizes if size >= 10_000), 1.0, ", from 10,000 on"),
+        over(RAW, (size for size in sizes if size >= 1_000_000), 30, ", from 1,000,000 on"),
+        over(EMPTY, sizes, 0.45),
+        judged("average fees, through /api/ / the plain view", ge, 0.8, api),
+        judged(f"first 50 students, Tuition / {ORM}", ge, 1.2, lists),
+    ]
+
+
+def in_turns(results: Results, small: int, large: int) -> dict[int, float | None]:
+    if small == large:
+        return {}
+    return {
+        large: quotient(
+            results, f"average fees in turns at {large}", f"average fees in turns at {small}"
+        )
+    }
+
+
+def page(plan: Plan, results: Results, name: str) -> Bar:
+    small, large = min(plan.sizes), max(plan.sizes)
+    ratio = quotient(results, f"{name} at {large}", f"{name} at {small}") if small < large else None
+    return judged(f"{name}, median at the largest size / at the smallest", le, 1.5, {large: ratio})
+
+
+def deep_page(plan: Plan, results: Results, name: str) -> Bar:
+    large = max(plan.sizes)
+    ratio = quotient(results, f"{name} at {large}", f"first page at {large}")
+    return judged(f"{name} / first page", le, 4, {large: ratio})
+
+
+def search(plan: Plan, results: Results, size: int, most: float) -> Bar:
+    p95 = results.figures.get(f"search p95 at {size}")
+    return judged(f"search of 3 letters or more in {size:,}, p95 in ms", le, most, {size: p95})
+
+
+def writes(results: Results) -> Bar:
+    rate = "one-row writes a second"
+    ratio = quotient(results, f"{rate}, with totals", f"{rate}, without totals")
+    return judged(
+        "one-row writes of 8 clients to one city, with totals / without", ge, 0.5, {0: ratio}
+    )
+
+
+def bulk(results: Results) -> list[Bar]:
+    deadlocks = results.figures.get("bulk writers' deadlocks")
+    exact = results.figures.get("totals exact afterwards")
+    return [
+        judged("8 bulk writers over random cities: deadlocks seen", le, 0, {0: deadlocks}),
+        judged("8 bulk writers: totals exact afterwards (1: yes)", ge, 1, {0: exact}),
+    ]
+
+
+def quotient(results: Results, above: str, below: str) -> float | None:
+    one, other = results.figures.get(above), results.figures.get(below)
+    return one / other if one is not None and other else None
+
+
+def judged(
+    what: str,
+    enough: Callable[[float, float], bool],
+    limit: float,
+    by_size: dict[int, float | None],
+) -> Bar:
+    """`by_size` holds one value for each size; size 0 stands for none in particular."""
+    wanted = f"at {'least' if enough is ge else 'most'} {limit:g}"
+    known = {size: value for size, value in by_size.items() if value is not None}
+    if not known:
+        return Bar(what, wanted, "", "not measured")
+    measured = " · ".join(f"{shown(value)}{at(size)}" for size, value in known.items())
+    short = [size for size, value in known.items() if not enough(value, limit)]
+    verdict = "ok" if not short else "short" + ",".join(map(at, short)) * (len(known) > 1)
+    return Bar(what, wanted, measured, verdict)
+
+
+def at(size: int) -> str:
+    return f" at {size:,}" if size else ""
+
+
+def shown(value: float) -> str:
+    return f"{value:.3g}" if value < 10 else f"{value:,.0f}"

@@ -1,0 +1,50 @@
+"""Tuition from outside: its folder, its Python, its commands."""
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRATCH = ROOT / "var" / "bench"  # the peers' environment, logs, raw results
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+# Nothing that the shell or .env holds may bend the run.
+NEUTRAL = {
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "AVERAGE_FEES_MIN_STUDENTS": "1",
+    "AVERAGE_FEES_PUBLIC": "true",
+    "DEBUG": "false",
+    "HTTPS": "false",
+    "SECRET_KEY": "benchmark-0123456789-benchmark-0123456789",
+}
+
+
+class NotMeasured(Exception):  # noqa: N818 - a reason, not an error
+    """What a measurement needs isn't here (yet); the message says what."""
+
+
+def environment(data: Path, database_url: str = "", **more: str) -> dict[str, str]:
+    """For Tuition's commands; without `database_url` they run the embedded PostgreSQL in `data`."""
+    names = {"DATA_DIR": str(data), "DATABASE_URL": database_url}
+    return {**os.environ, **NEUTRAL, **names, **more}
+
+
+def manage(*args: str, env: dict[str, str]) -> str:
+    """What the command printed; RuntimeError with its last line when it failed."""
+    done = subprocess.run([*MANAGE, *args], cwd=ROOT, env=env, capture_output=True, text=True)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        raise RuntimeError(f"manage.py {args[0]}: {said[-1]}")
+    return done.stdout
+
+
+def need_command(name: str) -> None:
+    if name not in commands():
+        raise NotMeasured(f"there is no manage.py {name}")
+
+
+@cache
+def commands() -> list[str]:
+    return manage("help", "--commands", env=environment(SCRATCH)).split()
