@@ -34,5 +34,7 @@ class Command(BaseCommand):
             blocking_threads=threads,
             blocking_threads_idle_timeout=600,  # seconds; a thread that ends drops its connection
             respawn_failed_workers=True,
+            # A worker told to stop in the moment it starts may miss it; requests end before this.
+            workers_kill_timeout=10,  # seconds
             log_level=LogLevels.warning,
         ).serve()

@@ -1,0 +1,172 @@
+"""`manage.py run` and `manage.py serve` as processes: what a kill costs, and a clean end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def data():
+    # Short: a socket's path has a limit. Open: as root the server runs as somebody else.
+    with tempfile.TemporaryDirectory(prefix="tuition-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def serving(command, data, **env):
+    """The command, up and answering; its address and process."""
+    port = free_port()
+    kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", command],
+        cwd=ROOT,
+        env={**kept, "DATA_DIR": str(data), "PORT": str(port), **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: status(address) == 200, process)
+        yield address, process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def get(address, path="/students/average-fees/"):
+    """(status, body); (None, "") where nobody listens."""
+    try:
+        with urllib.request.urlopen(address + path, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError:
+        return None, ""
+
+
+def status(address, path="/students/average-fees/"):
+    return get(address, path)[0]
+
+
+def wait_for(condition, process, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)
+
+
+def postmaster(data):
+    return int((data / "postgres/postmaster.pid").read_text().split()[0])
+
+
+def alive(pid):
+    """Whether it runs: a dead process that its parent hasn't looked at yet doesn't."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+    return state.stdout.strip()[:1] not in ("", "Z")
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_clean_end_leaves_nothing_running(command, how, data):
+    with serving(command, data) as (address, process):
+        pid = postmaster(data)
+        process.send_signal(how)
+        output = process.communicate(timeout=40)[0]
+    assert "Traceback" not in output
+    assert not (data / "postgres/postmaster.pid").exists()
+    assert not alive(pid)
+    assert status(address) is None
+
+
+def test_run_fills_an_empty_database_once_and_prints_the_way_in(data):
+    for added in ("Added 500 sample students (seed 1).", ""):
+        with serving("run", data) as (address, process):
+            assert status(address, "/accounts/login/") == 200
+            process.terminate()
+            output = process.communicate(timeout=20)[0]
+        assert ("Added" in output) == bool(added)
+        assert added in output
+        assert address in output
+        assert re.search(r"sign in as staff +password staff-sample", output)
+
+
+def test_serve_loads_nothing_and_has_no_debug_pages(data):
+    with serving("serve", data) as (address, _):
+        assert '"students": 0' in get(address)[1]
+        missing, page = get(address, "/students/city/")
+        assert missing == 404
+        assert "There is nothing here" in page
+        page = get(address, "/accounts/login/")[1]
+        hashed = re.search(r'href="(/static/css/base\.[0-9a-f]{12}\.css)"', page)[1]
+        assert status(address, hashed) == 200
+
+
+def test_a_killed_database_costs_a_connection_one_request_at_most(data):
+    """Kept connections are asked whether they live only now and then (tuition.postgres.base)."""
+    with serving("serve", data, WORKERS="1", THREADS="1") as (address, _):
+        for _ in range(5):
+            assert status(address) == 200
+        os.kill(postmaster(data), signal.SIGKILL)
+        answers = [status(address) for _ in range(4)]
+        assert answers[0] in (200, 503)
+        assert answers[1:] == [200, 200, 200]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
+def test_a_killed_worker_is_replaced(data):
+    with serving("serve", data, WORKERS="2", THREADS="1") as (address, process):
+
+        def workers():
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+            return {int(pid) for pid in children.split()}
+
+        before = workers()
+        victim = max(before)
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: len(workers() - {victim}) == len(before), process, seconds=10)
+        assert {status(address) for _ in range(10)} == {200}
+
+
+def test_a_taken_port_is_one_line(data):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "DATA_DIR": str(data), "PORT": str(port)},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"Tuition can't start: port {port} can't be used (Address already in use)."
+        f" Choose another: PORT={port + 1} make run\n"
+    )
+    assert not (data / "postgres").exists()
