@@ -13,13 +13,16 @@ def main() -> None:
         sys.exit("Django is not installed here. Type `make run` once, then use .venv/bin/python.")
 
     from django.core.exceptions import ImproperlyConfigured
-
-    from tuition.postgres.server import PostgresUnavailable
+    from django.db import OperationalError
 
     try:
         execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, PostgresUnavailable) as error:
+    except ImproperlyConfigured as error:
         sys.exit(f"Tuition can't start: {error}")
+    except OperationalError as error:
+        # The driver's first line says what and where; it never holds the password.
+        line = str(error).strip().partition("\n")[0]
+        sys.exit(f"Tuition can't go on without its database: {line}")
 
 
 if __name__ == "__main__":

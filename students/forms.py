@@ -50,6 +50,8 @@ class CitiesField(forms.Field):
         cities: dict[str, str] = {}
         for typed in value or []:
             city = canonical_city(TidyCharField(required=False).clean(typed))
+            if typed and not city:  # nothing that shows: not the same as no city
+                raise ValidationError("Name a city, or choose none.", code="blank")
             if len(city) > CITY_LENGTH:
                 raise ValidationError(
                     f"A city has at most {CITY_LENGTH} characters; this has {len(city)}.",
@@ -127,7 +129,7 @@ class StudentFilterForm(forms.Form):
         if not self.only_by_city() and (not tally.more or has_urdu(self.cleaned_data["q"])):
             students = students.order_by(*gathered(self.ORDERS[self.cleaned_data["sort"]]))
         return StudentPaginator(
-            students, self.cleaned_data["per_page"], count=tally.totals.students
+            students, self.cleaned_data["per_page"], count=tally.totals.students, more=tally.more
         )
 
     def students(self) -> StudentQuerySet:

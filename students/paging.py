@@ -12,12 +12,17 @@ FAR = 1_000
 
 
 class StudentPaginator(Paginator):  # type: ignore[type-arg]
-    """Django's, given its count: a far page is found in the index alone, from the nearer end."""
+    """Django's, given its count: a far page is found in the index alone, from the nearer end.
 
-    def __init__(self, students: StudentQuerySet, per_page: int, *args: Any, **kwargs: Any) -> None:
-        count = kwargs.pop("count")
-        super().__init__(students, per_page, *args, **kwargs)
+    `more` says that there are more than `count` (see tally.MOST), so that the end is not near.
+    """
+
+    def __init__(
+        self, students: StudentQuerySet, per_page: int, *args: Any, count: int, more: bool = False
+    ) -> None:
+        super().__init__(students, per_page, *args)
         self.count = count
+        self.more = more
 
     def page(self, number: int | str) -> Page[Student]:
         number = self.validate_number(number)
@@ -29,13 +34,13 @@ class StudentPaginator(Paginator):  # type: ignore[type-arg]
         students: StudentQuerySet = self.object_list  # type: ignore[assignment]
         if start < FAR:
             return students[start:end]
-        from_the_end = start > self.count // 2
-        if from_the_end:
-            students, start, end = students.reverse(), self.count - end, self.count - start
         # Skipping rows in the table would read each; skipping ids reads the index only.
-        ids = students.values("pk")[start:end]
-        rows = list(Student.objects.filter(pk__in=ids).order_by(*students.query.order_by))
-        return rows[::-1] if from_the_end else rows
+        ids = students.values("pk")
+        if start > self.count // 2 and not self.more:
+            ids = ids.reverse()[self.count - end : self.count - start]
+        else:
+            ids = ids[start:end]
+        return Student.objects.filter(pk__in=ids).order_by(*students.query.order_by)
 
 
 def gathered(order: tuple[str, ...]) -> list[OrderBy]:

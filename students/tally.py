@@ -70,7 +70,7 @@ def counted_tally(students: StudentQuerySet, chosen: list[str]) -> Tally:
         )
         rows = cursor.fetchall()
     number, fees = rows[0][:2]
-    counts = [row[2:] for row in rows if row[2]]
+    counts = [row[2:] for row in rows if row[2] is not None]
     if sum(count or 0 for _, _, count in counts) <= MOST:
         counts = [(key, city, count) for key, city, count in counts if count]
     else:

@@ -5,6 +5,7 @@ echoes a secret. Unset and empty mean the default.
 """
 
 import os
+import re
 import secrets
 import zoneinfo
 from pathlib import Path
@@ -33,29 +34,31 @@ def boolean(name: str, *, default: bool) -> bool:
     return value in TRUE
 
 
-def whole_number(name: str, *, default: int, least: int) -> int:
+def whole_number(name: str, *, default: int, least: int, most: int = 10**9) -> int:
     value = text(name) or str(default)
-    if not (value.isascii() and value.isdigit() and int(value) >= least):
+    if not re.fullmatch("[0-9]{1,10}", value) or not least <= int(value) <= most:
         raise ImproperlyConfigured(
-            f"{name} takes a whole number of {least} or more, not {value!r}."
+            f"{name} takes a whole number from {least} to {most:,}, not {value[:40]!r}."
         )
     return int(value)
 
 
 def folder(name: str, *, default: Path) -> Path:
     """An absolute path; it need not exist yet."""
-    path = Path(text(name) or default).expanduser().absolute()
-    if path.exists() and not path.is_dir():
-        raise ImproperlyConfigured(f"{name} takes a folder, and {path} is a file.")
+    try:
+        path = Path(text(name) or default).expanduser().absolute()
+        if path.exists() and not path.is_dir():
+            raise ImproperlyConfigured(f"{name} takes a folder, and {path} is a file.")
+    except (RuntimeError, OSError, ValueError):  # ~nosuch/x; a name too long
+        raise ImproperlyConfigured(f"{name} takes the path of a folder; this is none.") from None
     return path
 
 
 def hosts(name: str, *, default: str) -> list[str]:
     names = [host.strip() for host in (text(name) or default).split(",") if host.strip()]
-    for host in names:
+    for host in names or [text(name)]:
         # A port or scheme here would never match a Host header: every request would be a 400.
-        is_address = host.startswith("[") and host.endswith("]")
-        if "/" in host or " " in host or (":" in host and not is_address):
+        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]", host):
             raise ImproperlyConfigured(
                 f"{name} takes host names with commas between, such as"
                 f" fees.example.pk,127.0.0.1 (no http://, no port), not {host!r}."
@@ -90,6 +93,8 @@ def postgres_url(name: str) -> dict[str, str]:
     except psycopg2.ProgrammingError:
         # libpq's own message may quote the password.
         raise ImproperlyConfigured(f"{takes}; what it holds can't be read as one.") from None
+    if not re.fullmatch("[0-9,]*", str(parts.get("port", ""))):
+        raise ImproperlyConfigured(f"{takes}; what it holds has a port that is no number.")
     if not parts.get("dbname"):
         raise ImproperlyConfigured(f"{takes}; what it holds names no database.")
     return {key: str(value) for key, value in parts.items()}

@@ -6,6 +6,7 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
@@ -57,8 +58,12 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
     """A NUL anywhere is a 400 (PostgreSQL can't store one); a bare 405 gets its words."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if has_nul(request):
-            return error(request, 400, "It holds a NUL character, which no text here may hold.")
+        request.encoding = "utf-8"  # whatever the caller says: a codec of his choice can break us
+        try:
+            if has_nul(request):
+                return error(request, 400, "It holds a NUL character, which no text here may hold.")
+        except SuspiciousOperation:  # more parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS
+            return error(request, 400, "It holds more fields than any form here has.")
         response = get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
             page = error(request, 405, f"It takes {response['Allow']}, not {request.method}.")

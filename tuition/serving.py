@@ -2,19 +2,24 @@
 
 import os
 import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from tuition import environment
+from tuition.postgres.server import release
 
 HOST = "127.0.0.1"
+PREPARING = 8_451_022  # an advisory lock's key: any number that nobody else uses
 
 
 def free_port() -> int:
     """PORT, if nobody listens there yet; asked before anything is started."""
-    port = environment.whole_number("PORT", default=8000, least=1)
-    if port > 65535:
-        raise ImproperlyConfigured(f"PORT takes a number from 1 to 65535, not {port}.")
+    port = environment.whole_number("PORT", default=8000, least=1, most=65535)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -22,13 +27,39 @@ def free_port() -> int:
         except OSError as error:
             raise ImproperlyConfigured(
                 f"port {port} can't be used ({error.strerror})."
-                f" Choose another: PORT={port + 1} make run"
+                f" Choose another, such as PORT={port + 1}."
             ) from None
     return port
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """One process at a time migrates and fills: two first starts at once would meet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0; SELECT pg_advisory_lock(%s)", [PREPARING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s); RESET statement_timeout", [PREPARING])
+
+
+def end_with_parent() -> None:
+    """In a worker: leave when the server that started it is gone (kill -9), and free its port."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        release()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def width() -> tuple[int, int]:
     """(worker processes, threads in each). Each thread keeps one database connection."""
-    workers = environment.whole_number("WORKERS", default=min(os.cpu_count() or 1, 4), least=1)
-    threads = environment.whole_number("THREADS", default=4, least=1)
+    workers = environment.whole_number(
+        "WORKERS", default=min(os.cpu_count() or 1, 4), least=1, most=64
+    )
+    threads = environment.whole_number("THREADS", default=4, least=1, most=64)
     return workers, threads

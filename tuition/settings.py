@@ -107,7 +107,7 @@ def database() -> dict[str, Any]:
             "keepalives_idle": "30",
             "keepalives_interval": "5",
             "keepalives_count": "3",
-            "tcp_user_timeout": "10000",  # milliseconds
+            "tcp_user_timeout": "5000",  # milliseconds
             **parts,
             "options": f"{SESSION_LIMITS} {parts.get('options', '')}".strip(),
         },
@@ -178,8 +178,6 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"

@@ -311,3 +311,35 @@ def test_more_than_can_be_counted_says_so(viewer, counting_stops_at_3):
     # One city of them can be counted again, and without a filter all can.
     assert "1 student in Quetta · average" in text(viewer.get("/students/?q=ali&city=Quetta"))
     assert "4 students · average" in text(viewer.get("/students/"))
+
+
+@pytest.mark.parametrize("query", ["", "&sort=-name", "&sort=fees", "&city=lhr&sort=-fees", "&q=a"])
+def test_far_pages_are_the_same_pages(viewer, db, monkeypatch, query):
+    monkeypatch.setattr("students.paging.FAR", 10)
+    for number in range(130):
+        make_student(name=f"Ali {number % 7}", city="Lahore", fees=str(number % 5))
+    pages = [viewer.get(f"/students/?per_page=25&page={n}{query}") for n in range(1, 7)]
+    form = StudentFilterForm(pages[0].wsgi_request.GET)
+    assert form.is_valid()
+    expected = list(form.students().values_list("pk", flat=True))
+    assert [student.pk for page in pages for student in page.context["page"]] == expected
+
+
+def test_the_first_of_more_than_can_be_counted_are_the_first(viewer, db, monkeypatch):
+    monkeypatch.setattr("students.tally.MOST", 100)
+    monkeypatch.setattr("students.paging.FAR", 10)
+    for number in range(150):
+        make_student(name="Ali", fees=str(number))
+    last = viewer.get("/students/?q=ali&sort=fees&per_page=25&page=4")
+    assert [student.fees for student in last.context["page"]] == list(range(75, 100))
+
+
+@pytest.mark.parametrize("city", [" ", "\u200b", "\u202e"])
+def test_a_city_of_nothing_is_not_every_city(viewer, three, city):
+    for response in (
+        viewer.get("/students/", {"city": city}),
+        viewer.get(reverse("city", args=[city])),
+    ):
+        assert response.context["form"].errors == {"city": ["Name a city, or choose none."]}
+        assert "Ali Raza" not in response.content.decode()
+    assert len(names(viewer.get("/students/?city="))) == 3

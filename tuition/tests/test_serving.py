@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -132,9 +133,11 @@ def test_a_killed_database_costs_a_connection_one_request_at_most(data):
         for _ in range(5):
             assert status(address) == 200
         os.kill(postmaster(data), signal.SIGKILL)
-        answers = [status(address) for _ in range(4)]
-        assert answers[0] in (200, 503)
-        assert answers[1:] == [200, 200, 200]
+        answers = [status(address) for _ in range(5)]
+        # Its own backend may answer once more before it notices.
+        assert answers.count(503) <= 1
+        assert answers[-2:] == [200, 200]
+        assert set(answers) <= {200, 503}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
@@ -152,6 +155,53 @@ def test_a_killed_worker_is_replaced(data):
         assert {status(address) for _ in range(10)} == {200}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
+def test_after_a_killed_server_the_next_start_is_clean(data):
+    with serving("serve", data) as (address, process):
+        process.kill()
+        process.communicate(timeout=20)
+        end = time.monotonic() + 10
+        while status(address) is not None:  # its workers notice and leave the port
+            assert time.monotonic() < end
+            time.sleep(0.1)
+    with serving("serve", data) as (address, _):
+        assert status(address) == 200
+
+
+def test_two_first_starts_at_once(data):
+    with ThreadPoolExecutor(2) as pool:
+        for answer in pool.map(lambda _: first_answer(data), range(2)):
+            assert '"students": 500' in answer
+
+
+def first_answer(data):
+    with serving("run", data) as (address, _):
+        return get(address)[1]
+
+
+def test_a_database_that_is_not_there_is_one_line(data):
+    for address, said in [
+        (f"postgres://u:secret@127.0.0.1:{free_port()}/db", "Connection refused"),
+        ("postgres://u:secret@nowhere.invalid/db", "nowhere.invalid"),
+    ]:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "run"],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "DATA_DIR": str(data),
+                "PORT": str(free_port()),
+                "DATABASE_URL": address,
+            },
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert re.fullmatch(r"Tuition can't go on without its database: .+\n", done.stderr)
+        assert said in done.stderr
+        assert "secret" not in done.stderr
+
+
 def test_a_taken_port_is_one_line(data):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -167,6 +217,6 @@ def test_a_taken_port_is_one_line(data):
     assert done.returncode == 1
     assert done.stderr == (
         f"Tuition can't start: port {port} can't be used (Address already in use)."
-        f" Choose another: PORT={port + 1} make run\n"
+        f" Choose another, such as PORT={port + 1}.\n"
     )
     assert not (data / "postgres").exists()

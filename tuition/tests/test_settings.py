@@ -30,11 +30,11 @@ def test_boolean_nonsense(set_env):
     assert refusal(environment.boolean, default=True) == ("THING takes true or false, not 'maybe'.")
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "۵"])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "۵", "1000000001"])
 def test_whole_number_nonsense(set_env, value):
     set_env(value)
     assert refusal(environment.whole_number, default=1, least=1) == (
-        f"THING takes a whole number of 1 or more, not {value!r}."
+        f"THING takes a whole number from 1 to 1,000,000,000, not {value!r}."
     )
 
 
@@ -43,7 +43,9 @@ def test_hosts(set_env):
     assert environment.hosts("THING", default="x") == ["fees.example.pk", "10.0.0.5", "[::1]"]
 
 
-@pytest.mark.parametrize("value", ["http://fees.example.pk", "fees.example.pk:8000", "a b"])
+@pytest.mark.parametrize(
+    "value", ["http://fees.example.pk", "fees.example.pk:8000", "a b", ",", "a;b"]
+)
 def test_hosts_nonsense(set_env, value):
     set_env(value)
     assert refusal(environment.hosts, default="x").startswith("THING takes host names")
@@ -87,7 +89,7 @@ def test_postgres_url(set_env, url, parts):
 @pytest.mark.parametrize(
     "url",
     ["mysql://u:secret@h/db", "db", "postgres://u:secret@h", "postgres://u:secret@h/db?nope=1",
-     "postgres://u:secret@[h/db"],
+     "postgres://u:secret@[h/db", "postgres://u:secret@h:abc/db"],
 )  # fmt: skip
 def test_postgres_url_nonsense_never_shows_the_password(set_env, url):
     set_env(url)
@@ -125,3 +127,9 @@ def test_a_folder_that_is_a_file(set_env, monkeypatch, tmp_path):
     assert "THING takes a folder" in refusal(environment.folder, default=tmp_path)
     monkeypatch.delenv("THING")
     assert "DATA_DIR" in refusal(environment.secret, kept_in=tmp_path / "file" / "k")
+
+
+@pytest.mark.parametrize("value", ["~nosuchuser/x", "x" * 300, "/" + "y" * 5000])
+def test_a_folder_that_is_none(set_env, tmp_path, value):
+    set_env(value)
+    assert "THING takes the path of a folder" in refusal(environment.folder, default=tmp_path)

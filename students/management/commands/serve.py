@@ -1,3 +1,4 @@
+import os
 from typing import Any
 
 from django.core.management import call_command
@@ -7,7 +8,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from tuition.accounts import sample_sign_ins
-from tuition.serving import HOST, free_port, width
+from tuition.serving import HOST, alone, free_port, width
 
 
 class Command(BaseCommand):
@@ -17,7 +18,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         port = free_port()
         workers, threads = width()
-        call_command("migrate", verbosity=0)
+        with alone():
+            call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         for name, _, _ in sample_sign_ins():
             self.stderr.write(f"Anybody can sign in as {name}: manage.py changepassword {name}")
@@ -25,6 +27,7 @@ class Command(BaseCommand):
             f"Tuition: http://{HOST}:{port}/ ({workers} workers with {threads} threads:"
             f" at most {workers * threads} database connections). Ctrl-C stops it."
         )
+        os.environ["TUITION_SERVED_BY"] = str(os.getpid())  # tells tuition.wsgi that it is a worker
         Server(
             "tuition.wsgi:application",
             address=HOST,
@@ -34,7 +37,7 @@ class Command(BaseCommand):
             blocking_threads=threads,
             blocking_threads_idle_timeout=600,  # seconds; a thread that ends drops its connection
             respawn_failed_workers=True,
-            # A worker told to stop in the moment it starts may miss it; requests end before this.
-            workers_kill_timeout=10,  # seconds
+            # A worker told to stop in the moment it starts may miss it. No statement takes longer.
+            workers_kill_timeout=20,  # seconds
             log_level=LogLevels.warning,
         ).serve()
