@@ -1,11 +1,14 @@
 """The admin: where records are corrected."""
 
+import hashlib
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
 from students import money
 from students.fields import TidyCharField
@@ -14,8 +17,51 @@ from students.models import CityTotal, Student
 from students.paging import StudentPaginator
 from students.tally import MOST
 
-admin.site.site_title = admin.site.site_header = "Tuition"
-admin.site.index_title = "Records and users"
+
+class StudentAdminForm(StudentForm):
+    """Refuses a save over somebody else's, showing both; the next save is a decision."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = state_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.instance.pk:
+            return data
+        # Locked: of two saves in the same moment the second one waits, and then sees the first.
+        now = Student.objects.select_for_update().get(pk=self.instance.pk)
+        if data.get("seen") != state_of(now):
+            self.data = {**self.data.dict(), "seen": state_of(now)}  # type: ignore[attr-defined]
+            raise ValidationError(
+                f"Somebody else has changed this student meanwhile, and nothing was saved. Now it"
+                f" is {now.name}, {now.city}, {money.format_rupees(now.fees)}; below is what you"
+                f" typed. Save again to put yours in its place.",
+                code="stale",
+            )
+        return data
+
+
+def state_of(student: Student) -> str:
+    """What a form showed, short: whoever changed a student in whatever way changed this."""
+    shown = f"{student.name}\n{student.city}\n{student.fees}"
+    return hashlib.sha256(shown.encode()).hexdigest()[:16] if student.pk else ""
+
+
+def cities_of(request: HttpRequest) -> list[str] | None:
+    """The city asked for in the address, in its one spelling; None if it can't be one."""
+    try:
+        return list(CitiesField(required=False).clean([request.GET.get("city", "")]))
+    except ValidationError:
+        return None
+
+
+def counted(students: Any) -> tuple[int, bool]:
+    """How many, up to MOST, and whether there are more."""
+    count = students.order_by()[: MOST + 1].count()
+    return min(count, MOST), count > MOST
 
 
 class CityFilter(admin.SimpleListFilter):
@@ -29,17 +75,17 @@ class CityFilter(admin.SimpleListFilter):
         return [(row.city, f"{row.city} ({row.students:,})") for row in cities]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        try:
-            return queryset.in_cities(CitiesField(required=False).clean([self.value() or ""]))
-        except ValidationError as error:
-            messages.error(request, f"City: {error.messages[0]}")
+        cities = cities_of(request)
+        if cities is None:
+            messages.error(request, "City: no city can have that name.")
             return queryset.none()
+        return queryset.in_cities(cities)
 
 
 @admin.register(Student)
 class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    form = StudentForm
-    fields = ["name", "city", "fees", "created_at", "updated_at"]
+    form = StudentAdminForm
+    fields = ["name", "city", "fees", "created_at", "updated_at", "seen"]
     readonly_fields = ["created_at", "updated_at"]
     list_display = ["student_name", "student_city", "rupees"]
     list_filter = [CityFilter]
@@ -63,12 +109,24 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
         """Counts from the kept totals; what a search finds is counted up to MOST."""
-        if request.GET.get("q"):
-            count = queryset.order_by()[:MOST].count()
-        else:
-            cities = [city] if (city := request.GET.get("city")) else []
-            count = CityTotal.objects.in_cities(cities).totals().students
-        return StudentPaginator(queryset, *args, count=count, **kwargs)
+        cities = cities_of(request)
+        if request.GET.get("q") or cities is None:
+            count, more = counted(queryset)
+            return StudentPaginator(queryset, *args, count=count, more=more)
+        count = CityTotal.objects.in_cities(cities).totals().students
+        return StudentPaginator(queryset, *args, count=count)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only the filter that is on the page: any other would not be counted, nor indexed."""
+        return lookup == "city"
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        """ "Select all" must mean the number it shows."""
+        across = request.POST.get("select_across") == "1" and request.GET.get("q")
+        if across and counted(queryset)[1]:
+            messages.error(request, f"More than {MOST:,} students match: narrow the search first.")
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Student], search_term: str

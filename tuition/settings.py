@@ -30,7 +30,7 @@ AVERAGE_FEES_MIN_STUDENTS = environment.whole_number(
 )
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "tuition.admin.TuitionAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -21,14 +21,14 @@ ACCESS = {
     ("/accounts/logout/", "GET"): [302, 405, 405, 405, 405, 302],
     ("/accounts/password_change/", "GET"): [302, 200, 200, 200, 200, 302],
     ("/accounts/password_change/done/", "GET"): [302, 200, 200, 200, 200, 302],
-    ("/admin/", "GET"): [302, 302, 302, 200, 200, 302],
-    ("/admin/students/student/", "GET"): [302, 302, 302, 200, 200, 302],
-    ("/admin/students/student/add/", "GET"): [302, 302, 302, 200, 200, 302],
-    ("/admin/students/student/{pk}/change/", "GET"): [302, 302, 302, 200, 200, 302],
-    ("/admin/students/student/{pk}/delete/", "GET"): [302, 302, 302, 403, 200, 302],
-    ("/admin/students/student/{pk}/history/", "GET"): [302, 302, 302, 200, 200, 302],
-    ("/admin/auth/user/", "GET"): [302, 302, 302, 403, 200, 302],
-    ("/admin/auth/group/", "GET"): [302, 302, 302, 403, 200, 302],
+    ("/admin/", "GET"): [302, 403, 403, 200, 200, 302],
+    ("/admin/students/student/", "GET"): [302, 403, 403, 200, 200, 302],
+    ("/admin/students/student/add/", "GET"): [302, 403, 403, 200, 200, 302],
+    ("/admin/students/student/{pk}/change/", "GET"): [302, 403, 403, 200, 200, 302],
+    ("/admin/students/student/{pk}/delete/", "GET"): [302, 403, 403, 403, 200, 302],
+    ("/admin/students/student/{pk}/history/", "GET"): [302, 403, 403, 200, 200, 302],
+    ("/admin/auth/user/", "GET"): [302, 403, 403, 403, 200, 302],
+    ("/admin/auth/group/", "GET"): [302, 403, 403, 403, 200, 302],
 }
 
 

@@ -1,0 +1,21 @@
+from django.contrib import admin
+from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+
+class AdminSite(admin.AdminSite):
+    """Django's; whoever is signed in but isn't staff gets a 403, not another sign-in page."""
+
+    site_title = site_header = "Tuition"
+    index_title = "Records and users"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        allowed = super().has_permission(request)
+        if not allowed and request.user.is_authenticated:
+            raise PermissionDenied
+        return allowed
+
+
+class TuitionAdminConfig(AdminConfig):
+    default_site = "tuition.admin.AdminSite"
