@@ -68,6 +68,7 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
             page = error(request, 405, f"It takes {response['Allow']}, not {request.method}.")
             response.content, response["Content-Type"] = page.content, page["Content-Type"]
+            response["Content-Length"] = len(page.content)  # it was that of no words
         return response
 
     return middleware

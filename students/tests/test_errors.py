@@ -34,6 +34,7 @@ def test_405_in_plain_words(viewer):
     response = viewer.post("/students/")
     assert response.status_code == 405
     assert response["Allow"] == "GET, HEAD"
+    assert int(response["Content-Length"]) == len(response.content)
     assert "It takes GET, HEAD, not POST." in text(response)
 
 
