@@ -149,3 +149,21 @@ def test_check_totals_finds_and_mends_what_was_written_behind_its_back(capsys):
         ]
     call_command("check_totals")
     assert CityTotal.objects.totals().students == 2
+
+
+def test_list_students_prints_a_line_each(capsys):
+    make_student(name="Sana", city="Lahore", fees="7500.50")
+    make_student(name="Ali", city="lhr", fees="5000")
+    make_student(name="Omar", city="Karachi", fees="1")
+    call_command("list_students", city=["Lahore"])
+    assert capsys.readouterr().out == "Ali pays 5000 PKR\nSana pays 7500.50 PKR\n"
+    call_command("list_students", city=["LHR", "khi"])
+    assert capsys.readouterr().out.splitlines()[1] == "Omar pays 1 PKR"
+    call_command("list_students")
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+@pytest.mark.parametrize("city", ["x" * 51, " ", "a\0b"])
+def test_list_students_refuses_what_is_no_city(city):
+    with pytest.raises(CommandError, match="--city: "):
+        call_command("list_students", city=[city])
