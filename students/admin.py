@@ -7,15 +7,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from students import money
 from students.fields import TidyCharField
 from students.forms import CitiesField, StudentForm
-from students.models import CityTotal, Student
+from students.models import ApiToken, CityTotal, Student
 from students.paging import StudentPaginator
 from students.tally import MOST
+from students.tokens import LONGEST, NAME_IN_USE, ApiTokenQuerySet
 
 
 class StudentAdminForm(StudentForm):
@@ -146,3 +149,82 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             messages.warning(
                 request, f"There is another {obj.name} in {obj.city}: check that both are real."
             )
+
+
+class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Nobody gives a program more than he has himself."""
+
+    maker: Any  # the user, set by ApiTokenAdmin.get_form
+
+    class Meta:
+        model = ApiToken
+        fields = ["name", "can_edit", "expires_at"]
+
+    def clean_can_edit(self) -> bool:
+        rights = [f"students.{right}_student" for right in ("view", "add", "change", "delete")]
+        can_edit = bool(self.cleaned_data["can_edit"])
+        if can_edit and not self.maker.has_perms(rights):
+            raise ValidationError("You may not add, change and delete students yourself.")
+        if not self.maker.has_perm(rights[0]):
+            raise ValidationError("You may not see students yourself.")
+        return can_edit
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if ApiToken.objects.filter(name=name, revoked_at=None).exists():
+            raise ValidationError(NAME_IN_USE)
+        return name
+
+    def clean_expires_at(self) -> Any:
+        expires_at = self.cleaned_data["expires_at"]
+        days = (expires_at - timezone.now()).total_seconds() / 86400
+        if not 0 < days <= LONGEST + 1:
+            raise ValidationError(f"Choose a time from now to {LONGEST} days ahead.")
+        return expires_at
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Made here, shown once, listed, revoked; never changed, so that a key's rights stay put."""
+
+    form = ApiTokenForm
+    list_display = [
+        "name", "prefix", "can_edit", "state", "expires_at", "last_used_at", "created_by",
+    ]  # fmt: skip
+    list_select_related = ["created_by"]
+    ordering = ["-created_at"]
+    search_fields = ["name", "prefix"]
+    actions = ["revoke"]
+
+    @admin.display(description="state")
+    def state(self, token: ApiToken) -> str:
+        return token.state
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        return type("ApiTokenForm", (form,), {"maker": request.user})
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        obj.created_by = request.user  # type: ignore[assignment]
+        request.new_key = obj.new_key()  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, *args: Any) -> HttpResponse:
+        """The key on this one page: not in a message, which would be stored."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Token made",
+            "opts": self.opts,
+            "token": obj,
+            "key": request.new_key,  # type: ignore[attr-defined]
+        }
+        return TemplateResponse(request, "admin/students/apitoken/made.html", context)
+
+    @admin.action(description="Revoke selected API tokens", permissions=["add"])
+    def revoke(self, request: HttpRequest, tokens: ApiTokenQuerySet) -> None:
+        for token in tokens.filter(revoked_at=None):
+            self.log_change(request, token, "Revoked.")
+        self.message_user(request, f"Revoked: {tokens.revoke()}. They stop working at once.")

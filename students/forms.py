@@ -1,10 +1,12 @@
 """The doors: what comes in from a query string or a form leaves here as real types, or refused."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -14,7 +16,7 @@ from students.fields import RupeesField, TidyCharField
 from students.models import Student, StudentQuerySet
 from students.paging import StudentPaginator, gathered
 from students.tally import Tally, counted_tally, kept_tally
-from students.text import has_urdu
+from students.text import has_urdu, tidy
 
 MOST_CITIES = 50
 
@@ -43,6 +45,7 @@ class CitiesField(forms.Field):
     """Repeatable `city=`, any known spelling -> distinct canonical names, in the order given."""
 
     widget = forms.SelectMultiple
+    max_length = CITY_LENGTH  # of each
 
     def to_python(self, value: Any) -> list[str]:
         if len(value or []) > MOST_CITIES:
@@ -165,6 +168,65 @@ class StudentFilterForm(forms.Form):
         return cities + [(label, value, self.url(**{name: None})) for label, value, name in others]
 
 
+class WholeNumberField(forms.IntegerField):
+    """ASCII digits and nothing else: `int()` would also take `1_0`, `+5` and Urdu digits."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value not in self.empty_values and not re.fullmatch("[0-9]{1,9}", str(value)):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class StudentListForm(StudentFilterForm):
+    """The same filter for programs: a limit, and where to go on, instead of page numbers."""
+
+    DEFAULTS = {"sort": "name", "limit": 50}
+
+    page = per_page = None  # type: ignore[assignment]
+    limit = WholeNumberField(required=False, min_value=1, max_value=200)
+    after = forms.CharField(required=False, max_length=2000)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for name in set(self.fields) & set(self.data) - set(self.errors):
+            if any(not tidy(value) for value in self.data.getlist(name)):  # type: ignore[attr-defined]
+                self.add_error(
+                    name, ValidationError("Give it a value, or leave it out.", code="blank")
+                )
+        if data.get("after") and not self.errors:
+            try:
+                data["after"] = signing.loads(data["after"], salt=self.salt())
+            except signing.BadSignature:
+                words = "It belongs to another filter or sort, or is mistyped: leave it out."
+                self.add_error("after", ValidationError(words, code="invalid"))
+        return data
+
+    def salt(self) -> str:
+        """What a place in the list is signed with: elsewhere it means nothing."""
+        data = self.cleaned_data
+        cities = sorted(map(comparable, data["city"]))
+        return repr([cities, data["q"], data["min_fees"], data["max_fees"], data["sort"]])
+
+    def students(self) -> StudentQuerySet:
+        students = super().students()
+        place = self.cleaned_data["after"]
+        return students.following(self.order(), place) if place else students
+
+    def order(self) -> tuple[str, ...]:
+        return self.ORDERS[self.cleaned_data["sort"]]
+
+    def place_of(self, row: dict[str, Any]) -> str:
+        """The token for `after` that leads on from this row; it holds good as rows come and go."""
+        place = [row[name.lstrip("-")] for name in self.order()]
+        return signing.dumps(
+            [str(key) if isinstance(key, Decimal) else key for key in place], salt=self.salt()
+        )
+
+
+class NoParametersForm(forms.Form):
+    """The query string of an address that takes none."""
+
+
 class AverageFeesForm(forms.Form):
     """The query string of the average-fees view: one city, or none for all."""
 
@@ -182,3 +244,14 @@ class AverageFeesForm(forms.Form):
                 "Name a city, or leave `city` out for all students.", code="blank"
             )
         return canonical_city(self.cleaned_data["city"])
+
+
+class GroupedAverageFeesForm(AverageFeesForm):
+    """The API's: it can add every city."""
+
+    group_by = forms.ChoiceField(required=False, choices=[("city", "city")])
+
+    def clean_group_by(self) -> str:
+        if "group_by" in self.data and not self.cleaned_data["group_by"]:
+            raise ValidationError("Give it a value, or leave it out.", code="blank")
+        return str(self.cleaned_data["group_by"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,8 +15,12 @@ from django.urls import reverse
 from students import money
 from students.cities import canonical_city, comparable
 from students.fields import CityField, TidyField
-from students.text import FOLD_FROM, FOLD_TO
+from students.repeats import KeptAnswer
+from students.text import FOLD_FROM, FOLD_TO, tidy
+from students.tokens import ApiToken
 from students.triggers import KEEP_TOTALS
+
+__all__ = ["ApiToken", "CityTotal", "KeptAnswer", "Student"]
 
 
 def folded(text: F | Value, also_dropping: str = "") -> Lower:
@@ -27,6 +32,13 @@ def folded(text: F | Value, also_dropping: str = "") -> Lower:
     # translate() deletes the characters of its second argument that have no partner in the third.
     letters = Func(text, Value(FOLD_FROM + also_dropping), Value(FOLD_TO), function="TRANSLATE")
     return Lower(letters, output_field=TextField())
+
+
+class Row(Func):
+    """SQL's (a, b): two are compared column by column, which an index can follow."""
+
+    template = "(%(expressions)s)"
+    output_field = TextField()  # of no account: a row has no one type
 
 
 def city_key(city: F) -> Lower:
@@ -71,6 +83,19 @@ class StudentQuerySet(models.QuerySet["Student"]):
         if least is not None:
             self = self.filter(fees__gte=least)
         return self if most is None else self.filter(fees__lte=most)
+
+    def named(self, name: str) -> StudentQuerySet:
+        """Exactly this name, any case, any Urdu letter variant."""
+        return self.filter(name_key=folded(Value(tidy(name))))
+
+    def following(self, order: Sequence[str], last: Sequence[str | int]) -> StudentQuerySet:
+        """Those after the row whose `order` columns are `last`; `order` goes one way throughout."""
+        rows = [Row(*(F(name.lstrip("-")) for name in order)), Row(*map(Value, last))]
+        sign = " < " if order[0].startswith("-") else " > "
+        beyond = Func(
+            *rows, template="%(expressions)s", arg_joiner=sign, output_field=models.BooleanField()
+        )
+        return self.filter(beyond)
 
     def totals(self) -> Totals:
         sums = self.aggregate(students=Count("*"), sum=Sum("fees"))

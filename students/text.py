@@ -9,6 +9,7 @@ ARABIC_LETTERS = (
 EMOJI = "\u2190-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE_WORDS = "This text holds a character that can't be stored. Type it again by hand."
 
 # White space, control characters, and U+2800, a Braille cell without dots.
 SPACES = re.compile("[\\s\x01-\x1f\x7f-\x9f\u2800]+")
@@ -52,7 +53,7 @@ def tidy(value: str) -> str:
     PostgreSQL can't store: NUL and lone surrogates.
     """
     if UNSTORABLE.search(value):
-        raise ValueError("This text holds a character that can't be stored. Type it again by hand.")
+        raise ValueError(UNSTORABLE_WORDS)
     if value.isascii():
         return SPACES.sub(" ", value).strip(" ")
     value = unicodedata.normalize("NFC", INVISIBLE.sub("", value))

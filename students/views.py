@@ -1,6 +1,7 @@
 """The pages, and the average-fees view. Check, form, query, respond."""
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
+from students import access
 from students.cities import similar_cities
 from students.forms import AverageFeesForm, StudentFilterForm
 from students.models import CityTotal, Student, Totals
 from students.tally import kept_tally
-from tuition.errors import parameter_error, problem, unknown_parameters
+from tuition.errors import Problem, problem, query_errors
 
 see_students = permission_required("students.view_student", raise_exception=True)
 
@@ -107,21 +109,27 @@ def student_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def average_fees(request: HttpRequest) -> HttpResponse:
-    """Exact at the moment of the call, from one SQL statement; holds no names."""
+def average_fees(
+    request: HttpRequest, form_class: type[AverageFeesForm] = AverageFeesForm
+) -> HttpResponse:
+    """Exact at the moment of the call, from one SQL statement; holds no names.
+
+    The API's twin gives a form that can group by city too.
+    """
     if refusal := refused(request):
         return refusal
-    errors = unknown_parameters(request.GET, ["city"])
-    if len(request.GET.getlist("city")) > 1:
-        errors.append(parameter_error("city", "repeated", "Name one city in a call."))
-    form = AverageFeesForm(request.GET)
-    for name, problems in form.errors.as_data().items():
-        errors += [parameter_error(name, p.code or "invalid", p.messages[0]) for p in problems]
-    if errors:
+    form = form_class(request.GET)
+    if errors := query_errors(request.GET, form):
         return problem(400, "Nothing was counted; see errors.", errors)
     city = form.cleaned_data["city"]
-    totals = CityTotal.objects.totals_of(city)
-    response = JsonResponse(average_answer(city, totals))
+    if form.cleaned_data.get("group_by"):
+        by_city = CityTotal.objects.in_cities([city] if city else []).by_city()
+        totals = Totals(sum(c.students for c in by_city), sum((c.fees for c in by_city), Decimal()))
+        answer = average_answer(city, totals)
+        answer["cities"] = [average_answer(row.city, row) for row in by_city]
+    else:
+        answer = average_answer(city, CityTotal.objects.totals_of(city))
+    response = JsonResponse(answer)
     patch_cache_control(response, no_cache=True)  # keep it if you like, but ask before using it
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     response["ETag"] = etag
@@ -142,11 +150,10 @@ def average_answer(city: str | None, totals: Totals) -> dict[str, object]:
 
 
 def refused(request: HttpRequest) -> HttpResponse | None:
-    """With AVERAGE_FEES_PUBLIC off: 401 without a sign-in, 403 without the right."""
-    if settings.AVERAGE_FEES_PUBLIC or request.user.has_perm("students.view_student"):
-        return None
-    if request.user.is_authenticated:
-        return problem(403)
-    response = problem(401)
-    response["WWW-Authenticate"] = 'Session realm="Tuition"'
-    return response
+    """With AVERAGE_FEES_PUBLIC off: 401 without a token or sign-in, 403 without the right."""
+    if not settings.AVERAGE_FEES_PUBLIC:
+        try:
+            access.admit(request, "view")
+        except Problem as refusal:
+            return refusal.response
+    return None

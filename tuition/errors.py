@@ -5,12 +5,14 @@ No database and no session here: these answers must come while the database is d
 
 import difflib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -21,6 +23,10 @@ WORDS = {
     403: ("You may not do this", "Your sign-in does not have this right. Ask the office's admin."),
     404: ("There is nothing here", "The address may be mistyped, or the record was deleted."),
     405: ("This address can't be used that way", "It does not take this method."),
+    409: ("This can't be done as things stand", "Something else is in the way."),
+    412: ("It was changed meanwhile", "Read it again, and send your change once more."),
+    413: ("This is too much at once", "Send less."),
+    415: ("This kind of content can't be read", "Send JSON, with Content-Type: application/json."),
     500: ("Something broke", "It was not your doing, and nothing was saved. Try once more."),
     503: ("The database is not answering", "Nothing was saved. Try again in a minute."),
 }
@@ -29,13 +35,28 @@ RETRY_AFTER = 10  # seconds
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether this path belongs to programs."""
-    return request.path.startswith(("/api/", reverse("average_fees")))
+    for_programs = request.path.startswith(("/api/", reverse("average_fees")))
+    return for_programs and request.path != reverse("api_docs")
+
+
+class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+    """A refusal, raised where it is found and answered with `response`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.response = problem(*args, **kwargs)
 
 
 def problem(
-    status: int, detail: str = "", errors: Sequence[dict[str, Any]] = (), title: str = ""
+    status: int,
+    detail: str = "",
+    errors: Sequence[dict[str, Any]] = (),
+    title: str = "",
+    **more: Any,
 ) -> JsonResponse:
-    """RFC 9457: https://www.rfc-editor.org/rfc/rfc9457. One shape for every JSON error."""
+    """RFC 9457: https://www.rfc-editor.org/rfc/rfc9457. One shape for every JSON error.
+
+    `more` are members that one kind of problem adds.
+    """
     words, advice = WORDS.get(status, (HTTPStatus(status).phrase, ""))
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -45,6 +66,7 @@ def problem(
     }
     if errors:
         body["errors"] = list(errors)
+    body |= more
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
@@ -67,6 +89,40 @@ def unknown_parameters(given: Iterable[str], known: Sequence[str]) -> list[dict[
     ]
 
 
+def query_errors(
+    query: QueryDict, form: BaseForm, from_path: Container[str] = ()
+) -> list[dict[str, str]]:
+    """Everything wrong with a query string: names, repetitions, lengths, then what the form finds.
+
+    A field whose widget takes several values may be repeated. A length is that of the text as
+    sent, blanks included, which is what an OpenAPI document can promise. Fields that are
+    filled `from_path` are no parameters.
+    """
+    known = [name for name in form.fields if name not in from_path]
+    errors = unknown_parameters(query, known)
+    for name in known:
+        several = getattr(form.fields[name].widget, "allow_multiple_selected", False)
+        if len(query.getlist(name)) > 1 and not several:
+            errors.append(
+                parameter_error(name, "repeated", f"Name one {name.replace('_', ' ')} in a call.")
+            )
+    for name in form.fields.keys() & form.data.keys() - form.errors.keys():
+        longest = getattr(form.fields[name], "max_length", None)
+        sent = form.data.getlist(name)  # type: ignore[attr-defined]
+        if longest and any(len(value) > longest for value in sent):
+            words = f"It has at most {longest} characters."
+            errors.append(parameter_error(name, "max_length", words))
+    return errors + form_errors(form)
+
+
+def form_errors(form: BaseForm) -> list[dict[str, str]]:
+    return [
+        parameter_error(name, problem.code or "invalid", problem.messages[0])
+        for name, problems in form.errors.as_data().items()
+        for problem in problems
+    ]
+
+
 def error(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
     if wants_json(request):
         response: HttpResponse = problem(status, detail)
@@ -82,7 +138,7 @@ def error(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error(request, 400)
+    return error(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Logs that say what broke and where, never whose record it was."""
 
 import logging
+import re
 import traceback
 from types import TracebackType
 
@@ -16,9 +17,9 @@ class PrivateFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name == "django.server":
+        if record.name in ("django.server", "django.request"):
             record = logging.makeLogRecord(record.__dict__)
-            record.msg, record.args = without_query(record.getMessage()), ()
+            record.msg, record.args = without_names(record.getMessage()), ()
         return super().format(record)
 
     def formatException(  # noqa: N802 - the name is the standard library's
@@ -29,6 +30,11 @@ class PrivateFormatter(logging.Formatter):
         kind, _, trace = ei
         frames = "".join(traceback.format_list(traceback.extract_tb(trace)))
         return f"{frames}{kind.__name__ if kind else ''} (its text is left out of logs)"
+
+
+def without_names(line: str) -> str:
+    """No query, and nothing of a path that holds a name."""
+    return re.sub(r"(/api/fees/)[^?]*?( HTTP/|$)", r"\1…\2", without_query(line))
 
 
 def without_query(line: str) -> str:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import Group, User
 
-from students.models import Student
+from students.models import ApiToken, Student
 
 
 def make_student(*, name: str = "Ali", city: str = "Lahore", fees: str = "5000") -> Student:
@@ -20,3 +20,10 @@ def make_user(
     if group:
         user.groups.add(Group.objects.get(name=group))
     return user
+
+
+def make_token(
+    *, name: str = "a program", can_edit: bool = False, created_by: User | None = None
+) -> str:
+    """Its key."""
+    return ApiToken.objects.make(name=name, can_edit=can_edit, created_by=created_by)[1]
