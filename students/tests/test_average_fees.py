@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -75,8 +76,8 @@ def test_unchanged_is_304_and_changed_is_not(client, two_in_lahore):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-def test_other_methods(client, method, db):
-    response = getattr(client, method)(URL)
+def test_other_methods(method, db):
+    response = getattr(Client(enforce_csrf_checks=True), method)(URL)
     assert response.status_code == 405
     assert response["Allow"] == "GET, HEAD"
     assert response["Content-Type"] == "application/problem+json"
@@ -183,3 +184,11 @@ def test_the_average_to_the_paisa(db, client, fees):
     answer = client.get(URL, {"city": "Lahore"}).json()
     assert answer["average_fees"] == f"{oracle(fees):.2f}"
     assert Student.objects.average_fees() == oracle(fees)
+
+
+@pytest.mark.parametrize("charset", ["rot13", "utf-16", "hex", "idna", "nonsense"])
+def test_the_callers_codec_is_not_ours(client, two_in_lahore, charset):
+    kind = f"text/plain; charset={charset}"
+    answer = client.get(URL, {"city": "Lahore"}, content_type=kind, CONTENT_TYPE=kind)
+    assert answer.status_code == (200 if charset == "nonsense" else 400)  # Django drops that one
+    assert answer.json().get("detail", "") in ("", "It is not in UTF-8: send it as UTF-8.")
