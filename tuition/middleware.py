@@ -58,9 +58,6 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
     """A NUL anywhere is a 400 (PostgreSQL can't store one); a bare 405 gets its words."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        # Django would decode with whatever codec the caller names, and some aren't for text.
-        if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
-            return error(request, 400, "It is not in UTF-8: send it as UTF-8.")
         try:
             if has_nul(request):
                 return error(request, 400, "It holds a NUL character, which no text here may hold.")

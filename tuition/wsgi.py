@@ -2,12 +2,28 @@
 
 import gc
 import os
+import re
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Any:
+    """Django, reading everything as UTF-8.
+
+    It would decode with whatever codec a caller's Content-Type names, before any middleware, and
+    break on those that aren't for text (rot13, hex).
+    """
+    if "charset" in environ.get("CONTENT_TYPE", "").lower():
+        environ["CONTENT_TYPE"] = CHARSET.sub("", environ["CONTENT_TYPE"])
+    return django_application(environ, start_response)
+
 
 if os.environ.get("TUITION_SERVED_BY") == str(os.getppid()):
     from tuition.serving import end_with_parent
