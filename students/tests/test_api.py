@@ -205,7 +205,7 @@ def test_the_city_of_the_path_is_the_only_city(reader, db):
     takes = TAKES.removeprefix("city, ")
     words = f"There is no such parameter; this address takes: {takes}."
     refused(response, error("city", "unknown", words))
-    blank = error("city", "blank", "Give it a value, or leave it out.")
+    blank = error("city", "blank", "Name a city, or choose none.")
     refused(reader.get(f"{STUDENTS}city/%20/"), blank)
 
 

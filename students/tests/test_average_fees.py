@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from students.models import Student
 from students.tests.factories import make_student
-from tuition.wsgi import application
 
 URL = "/students/average-fees/"
 
@@ -188,7 +187,9 @@ def test_the_average_to_the_paisa(db, client, fees):
 
 
 @pytest.mark.parametrize("charset", ["rot13", "utf-16", "hex", "idna", "undefined", "nonsense"])
-def test_the_callers_codec_is_not_ours(two_in_lahore, charset):
+def test_the_callers_codec_is_not_ours(transactional_db, charset):
+    from tuition.wsgi import application  # here: static files must have been collected by now
+
     request = RequestFactory().get(URL, {"city": "Lahore"}, headers={"host": "localhost"})
     request.environ["CONTENT_TYPE"] = f"text/plain; Charset={charset}; x=y"
     statuses = []
