@@ -46,11 +46,10 @@ def kept_tally(chosen: list[str]) -> Tally:
 
 # The kept totals name the cities, so that every one can be chosen even where counting stopped.
 COUNT = """
-WITH here AS (
-    SELECT count(*) AS students, coalesce(sum(fees), 0.00) AS fees FROM ({here}) AS found
-), everywhere AS (
-    SELECT city_key, count(*) AS students FROM ({everywhere}) AS found GROUP BY city_key
-), city AS (
+WITH everywhere AS (
+    SELECT city_key, count(*) AS students, sum(fees) AS fees FROM ({everywhere}) AS found
+    GROUP BY city_key
+), here AS ({here}), city AS (
     SELECT city_key, min(city) FILTER (WHERE students > 0) AS name
     FROM students_citytotal GROUP BY city_key HAVING sum(students) > 0
 )
@@ -60,14 +59,22 @@ ORDER BY everywhere.students DESC NULLS LAST, city.name
 """
 
 
+HERE = "SELECT count(*) AS students, coalesce(sum(fees), 0.00) AS fees FROM ({}) AS found"
+ALL = (
+    "SELECT coalesce(sum(students), 0)::bigint AS students, coalesce(sum(fees), 0.00) AS fees"
+    " FROM everywhere"
+)
+
+
 def counted_tally(students: StudentQuerySet, chosen: list[str]) -> Tally:
     """`students` of the chosen cities; the counts of the cities leave that choice aside."""
-    here, here_params = at_most(students.in_cities(chosen))
-    everywhere, everywhere_params = at_most(students)
+    everywhere, params = at_most(students)
+    here = ALL
+    if chosen:
+        sql, here_params = at_most(students.in_cities(chosen))
+        here, params = HERE.format(sql), params + here_params
     with connection.cursor() as cursor:
-        cursor.execute(
-            COUNT.format(here=here, everywhere=everywhere), here_params + everywhere_params
-        )
+        cursor.execute(COUNT.format(everywhere=everywhere, here=here), params)
         rows = cursor.fetchall()
     number, fees = rows[0][:2]
     counts = [row[2:] for row in rows if row[2] is not None]

@@ -137,8 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
-DATE_FORMAT = "d/m/Y"
-DATETIME_FORMAT = "d/m/Y H:i"
+FORMAT_MODULE_PATH = ["tuition.formats"]
 
 # -- Static files --------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils import timezone
+
 from students.tests.factories import make_student
 
 
@@ -14,7 +16,8 @@ def test_shows_all_fields(viewer, db):
     assert '<h1><bdi lang="ur">علی رضا</bdi></h1>' in page
     assert '<dd class="big">Rs 12,500.50</dd>' in page
     assert 'href="/students/city/Lahore/"' in page
-    assert student.created_at.strftime("%Y") in page
+    added = timezone.localtime(student.created_at).strftime("%d/%m/%Y %H:%M")
+    assert f"<dt>Added</dt><dd>{added}</dd>" in page
     assert "Edit in the admin" not in page
 
 
