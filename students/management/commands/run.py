@@ -29,6 +29,7 @@ class Command(BaseCommand):
         for name, password, rights in sample_sign_ins():
             self.stdout.write(f"  sign in as {name:<7} password {password:<14} may {rights}")
         self.stdout.write("\n  Ctrl-C stops it.\n")
+        self.stdout.flush()  # at once also where the output goes to a file
         os.environ.setdefault("DJANGO_RUNSERVER_HIDE_WARNING", "true")  # for real use: the README
         # No reloader: its child would outlive a kill -9 and hold the port.
         call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)

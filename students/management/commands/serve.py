@@ -27,6 +27,7 @@ class Command(BaseCommand):
             f"Tuition: http://{HOST}:{port}/ ({workers} workers with {threads} threads:"
             f" at most {workers * threads} database connections). Ctrl-C stops it."
         )
+        self.stdout.flush()  # at once also where the output goes to a file
         os.environ["TUITION_SERVED_BY"] = str(os.getpid())  # tells tuition.wsgi that it is a worker
         Server(
             "tuition.wsgi:application",
