@@ -177,8 +177,8 @@ def test_without_the_lock_a_twin_waits_or_fails(transactional_db, monkeypatch):
 
     with slowly(monkeypatch):
         answers = at_once(2, act)
-    assert sorted(map(str, answers)) == ["201", "IntegrityError"]
-    assert Student.objects.count() == 1
+    assert "IntegrityError" in map(str, answers)  # the harm: a caller is told of a crash
+    assert Student.objects.count() <= 1  # seldom both of them are
 
 
 @pytest.mark.django_db(transaction=True)
