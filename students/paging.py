@@ -1,5 +1,6 @@
 """Pages of students that cost little however far down they are."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -8,11 +9,9 @@ from django.db.models.functions import Coalesce
 
 from students.models import Student, StudentQuerySet
 
-FAR = 1_000
-
 
 class StudentPaginator(Paginator):  # type: ignore[type-arg]
-    """Django's, given its count: a far page is found in the index alone, from the nearer end.
+    """Django's, given its count: a page is found in an index alone, from the nearer end.
 
     `more` says that there are more than `count` (see tally.MOST), so that the end is not near.
     """
@@ -32,15 +31,18 @@ class StudentPaginator(Paginator):  # type: ignore[type-arg]
 
     def rows(self, start: int, end: int) -> Any:
         students: StudentQuerySet = self.object_list  # type: ignore[assignment]
-        if start < FAR:
-            return students[start:end]
-        # Skipping rows in the table would read each; skipping ids reads the index only.
-        ids = students.values("pk")
         if start > self.count // 2 and not self.more:
-            ids = ids.reverse()[self.count - end : self.count - start]
-        else:
-            ids = ids[start:end]
-        return Student.objects.filter(pk__in=ids).order_by(*students.query.order_by)
+            start, end = self.count - end, self.count - start
+            return by_ids(students.reverse()[start:end], students.query.order_by)
+        return by_ids(students[start:end], students.query.order_by)
+
+
+def by_ids(students: StudentQuerySet, order: Sequence[Any]) -> StudentQuerySet:
+    """The same few students, in this order: passing by ids on the way to them reads an index only.
+
+    Passing by whole rows would read each in the table.
+    """
+    return Student.objects.filter(pk__in=students.values("pk")).order_by(*order)
 
 
 def gathered(order: tuple[str, ...]) -> list[OrderBy]:

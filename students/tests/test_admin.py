@@ -48,6 +48,16 @@ def test_the_city_filter_takes_any_spelling(editor, three):
         assert refused.context["cl"].result_count == 0
 
 
+def test_a_students_history_counts_its_own_entries(editor, db):
+    student = make_student(name="Ali")
+    for number in range(3):
+        make_student(name=f"Sana {number}")
+    post(editor, f"{LIST}{student.pk}/change/", name="Ali Raza")
+    page = editor.get(f"{LIST}{student.pk}/history/").context["action_list"]
+    assert page.paginator.count == 1
+    assert [str(entry.action_flag) for entry in page] == ["2"]
+
+
 def test_search_is_the_lists_search(editor, three):
     assert rows(editor.get(LIST, {"q": "raza ali"})) == ["Ali Raza"]
     assert rows(editor.get(LIST, {"q": "علي"})) == ["علی"]
