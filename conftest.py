@@ -1,6 +1,7 @@
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from students.tests.factories import make_user
@@ -44,3 +45,15 @@ def admin(db):
 def nobody(db):
     """Signed in, in no group."""
     return signed_in(name="nobody")
+
+
+@pytest.fixture
+def prepared_runs(db):
+    """Call it for how often this connection's prepared statements ran: PostgreSQL's own count."""
+
+    def count():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sum(generic_plans + custom_plans) FROM pg_prepared_statements")
+            return cursor.fetchone()[0] or 0
+
+    return count

@@ -166,7 +166,7 @@ class Student(models.Model):
 TOTALS = (
     "SELECT coalesce(sum(students), 0)::bigint, coalesce(sum(fees), 0.00) FROM students_citytotal"
 )
-TOTALS_OF_CITY = f"{TOTALS} WHERE city_key = %s"
+TOTALS_OF_CITY = f"{TOTALS} WHERE city_key = $1"
 
 
 class CityTotalQuerySet(models.QuerySet["CityTotal"]):
@@ -185,12 +185,9 @@ class CityTotalQuerySet(models.QuerySet["CityTotal"]):
         Written out, because building and compiling the same statement takes Django longer than
         PostgreSQL needs to answer it.
         """
-        with connection.cursor() as cursor:
-            if city is None:
-                cursor.execute(TOTALS)
-            else:
-                cursor.execute(TOTALS_OF_CITY, [comparable(city)])
-            return Totals(*cursor.fetchone())
+        sql, values = (TOTALS, []) if city is None else (TOTALS_OF_CITY, [comparable(city)])
+        (row,) = connection.fetch_prepared(sql, values)  # type: ignore[attr-defined]
+        return Totals(*row)
 
     def by_city(self) -> list[CityTotals]:
         """Most students first; the spellings of an unknown place are one city."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ def default_expiry() -> datetime:
 ALIVE_WITH_KEY = """
 SELECT token.id, can_edit, last_used_at FROM students_apitoken AS token
 LEFT JOIN auth_user AS maker ON maker.id = created_by_id
-WHERE key_hash = %s AND revoked_at IS NULL AND expires_at > statement_timestamp()
+WHERE key_hash = $1 AND revoked_at IS NULL AND expires_at > statement_timestamp()
     AND (created_by_id IS NULL OR maker.is_active)
 """
 
@@ -42,7 +42,9 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
         Written out, because building this statement takes Django longer than PostgreSQL needs.
         """
-        return next(iter(self.raw(ALIVE_WITH_KEY, [hash_of(key)])), None)
+        rows = connection.fetch_prepared(ALIVE_WITH_KEY, [hash_of(key)])  # type: ignore[attr-defined]
+        fields = ["id", "can_edit", "last_used_at"]
+        return self.model.from_db(self.db, fields, rows[0]) if rows else None
 
     def revoke(self) -> int:
         return self.filter(revoked_at=None).update(revoked_at=timezone.now())
