@@ -4,6 +4,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from students import programs
 from students.tests.factories import make_user
 
 
@@ -17,6 +18,12 @@ def static_files(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_before():
+    """Each test reads query strings anew, with what it has put in place of the real parts."""
+    programs._read_before.cache_clear()
 
 
 def signed_in(**kwargs):

@@ -16,8 +16,8 @@ def admit(request: HttpRequest, right: str) -> str:
     Raises Problem 401 when nobody is known, alike for every reason, and 403 without the right.
     Called before anything is looked up, so that a refusal tells nothing about students.
     """
-    if "Authorization" in request.headers:
-        return admit_token(request.headers["Authorization"], right)
+    if "HTTP_AUTHORIZATION" in request.META:
+        return admit_token(request.META["HTTP_AUTHORIZATION"], right)
     if not request.user.is_authenticated:
         raise unknown()
     if check_csrf(request):

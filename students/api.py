@@ -3,23 +3,19 @@
 Shapes are in schemas.py, access in access.py, promises to callers in docs/api.md.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache, wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
-from django.forms import Form
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
-    JsonResponse,
-    QueryDict,
 )
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, resolve, reverse
@@ -29,6 +25,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
+from pydantic_core import to_json
 
 from students import views
 from students.access import admit
@@ -43,6 +40,7 @@ from students.contract import (
 )
 from students.forms import GroupedAverageFeesForm, NoParametersForm, StudentForm, StudentListForm
 from students.models import Student
+from students.programs import answer, asked, etag_of
 from students.repeats import once
 from students.schemas import (
     AveragesOut,
@@ -55,9 +53,8 @@ from students.schemas import (
     StudentOut,
 )
 from students.text import UNSTORABLE, UNSTORABLE_WORDS
-from tuition.errors import Problem, form_errors, parameter_error, query_errors, unknown_parameters
+from tuition.errors import Problem, form_errors, parameter_error, unknown_parameters
 
-F = TypeVar("F", bound=Form)
 JSON = "application/json"
 MOST_NAMESAKES = 100
 MOST_MEMBERS = 100
@@ -140,7 +137,7 @@ CHANGE = refusals(404, 412, 413, 415)
 )
 def list_students(request: HttpRequest) -> HttpResponse:
     """Students, filtered as on the staff's list, in pages that hold as rows come and go."""
-    return page_of_students(request, request.GET, asked(request, StudentListForm))
+    return page_of_students(request, asked(request, StudentListForm))
 
 
 @api.get(
@@ -153,7 +150,7 @@ def list_students(request: HttpRequest) -> HttpResponse:
 )
 def list_students_of_city(request: HttpRequest, city: str) -> HttpResponse:
     """Students of one city, however it is spelt: isb and ISB are Islamabad."""
-    return page_of_students(request, request.GET, asked(request, StudentListForm, city=city))
+    return page_of_students(request, asked(request, StudentListForm, city=city))
 
 
 @api.post(
@@ -172,7 +169,7 @@ def add_student(request: HttpRequest, student: StudentIn) -> HttpResponse:
     asked(request, NoParametersForm)
 
     def add() -> dict[str, Any]:
-        return shown(saved(StudentForm(student.dict())))
+        return as_shown(saved(StudentForm(student.dict())))
 
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -199,7 +196,7 @@ def add_student(request: HttpRequest, student: StudentIn) -> HttpResponse:
 def get_student(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002
     """One student. The ETag guards a later change."""
     asked(request, NoParametersForm)
-    return answer(request, shown(get_object_or_404(Student, pk=id)))
+    return answer(request, as_shown(get_object_or_404(Student, pk=id)))
 
 
 @api.put(
@@ -263,7 +260,7 @@ def get_fees(request: HttpRequest, student: str) -> HttpResponse:
             "Several students have this name: ask for one of them by id.",
             students=[{"id": one.pk, "city": one.city} for one in found[:MOST_NAMESAKES]],
         )
-    one = shown(found[0])
+    one = as_shown(found[0])
     return answer(
         request,
         {"student": one["name"], "city": one["city"], "fees": one["fees"], "id": one["id"]},
@@ -288,28 +285,15 @@ def get_average_fees(request: HttpRequest) -> HttpResponse:
 # -- What they share -----------------------------------------------------------------------------
 
 
-def asked(request: HttpRequest, form_class: type[F], **from_path: str) -> F:
-    """The query string (and what the path says) as this form reads it, or Problem 400."""
-    data = request.GET.copy()
-    for name, value in from_path.items():
-        data[name] = value
-    form = form_class(data)
-    if errors := query_errors(request.GET, form, from_path):
-        raise Problem(400, "Nothing was done; see errors.", errors)
-    return form
-
-
-def page_of_students(request: HttpRequest, query: QueryDict, form: StudentListForm) -> HttpResponse:
+def page_of_students(request: HttpRequest, form: StudentListForm) -> HttpResponse:
     """Up to `limit` students in one statement, and the way to those after them."""
-    limit = form.cleaned_data["limit"]
-    columns = ["id", "name", "city", "fees", "name_key", "city_key"]
-    rows: list[dict[str, Any]] = list(form.students().values(*columns)[: limit + 1])
+    rows, place = form.page_of_rows()
     onward = None
-    if len(rows) > limit:
-        query = query.copy()
-        query["after"] = form.place_of(rows[limit - 1])
+    if place:
+        query = request.GET.copy()
+        query["after"] = place
         onward = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-    students = [shown_row(row) for row in rows[:limit]]
+    students = [shown(*row) for row in rows]
     response = answer(request, {"students": students, "next": onward})
     if onward:
         response["Link"] = f'<{onward}>; rel="next"'
@@ -321,14 +305,14 @@ def change(request: HttpRequest, pk: int, sent: dict[str, Any]) -> HttpResponse:
     asked(request, NoParametersForm)
     with transaction.atomic():
         student = locked(request, pk)
-        form = StudentForm({**shown(student), **sent}, instance=student)
-        return answer(request, shown(saved(form)))
+        form = StudentForm({**as_shown(student), **sent}, instance=student)
+        return answer(request, as_shown(saved(form)))
 
 
 def locked(request: HttpRequest, pk: int) -> Student:
     """The student, kept from other writers; Problem 412 when it isn't the one `If-Match` names."""
     student = get_object_or_404(Student.objects.select_for_update(), pk=pk)
-    if get_conditional_response(request, etag=etag_of(encoded(shown(student)))):
+    if get_conditional_response(request, etag=etag_of(to_json(as_shown(student)))):
         raise Problem(412)
     return student
 
@@ -340,31 +324,12 @@ def saved(form: StudentForm) -> Student:
     return student
 
 
-def shown(student: Student) -> dict[str, Any]:
-    return shown_row(
-        {"id": student.pk, "name": student.name, "city": student.city, "fees": student.fees}
-    )
+def as_shown(student: Student) -> dict[str, Any]:
+    return shown(student.pk, student.name, student.city, student.fees)
 
 
-def shown_row(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("id", "name", "city")} | {"fees": f"{row['fees']:.2f}"}
-
-
-def answer(request: HttpRequest, data: dict[str, Any], status: int = 200) -> HttpResponse:
-    """JSON with its ETag; 304 when a reader has it already."""
-    response = JsonResponse(data, status=status)
-    response["ETag"] = etag = etag_of(response.content)
-    if request.method == "GET":
-        return get_conditional_response(request, etag=etag, response=response) or response
-    return response
-
-
-def encoded(data: dict[str, Any]) -> bytes:
-    return JsonResponse(data).content
-
-
-def etag_of(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+def shown(pk: int, name: str, city: str, fees: Decimal) -> dict[str, Any]:
+    return {"id": pk, "name": name, "city": city, "fees": str(fees)}
 
 
 # -- Refusals: all in the one shape ----------------------------------------------------------------

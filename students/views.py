@@ -1,15 +1,13 @@
 """The pages, and the average-fees view. Check, form, query, respond."""
 
-import hashlib
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -17,8 +15,9 @@ from students import access
 from students.cities import similar_cities
 from students.forms import AverageFeesForm, StudentFilterForm
 from students.models import CityTotal, Student, Totals
+from students.programs import answer, asked
 from students.tally import kept_tally
-from tuition.errors import Problem, problem, query_errors
+from tuition.errors import Problem
 
 see_students = permission_required("students.view_student", raise_exception=True)
 
@@ -118,24 +117,23 @@ def average_fees(
 
     The API's twin gives a form that can group by city too.
     """
-    if refusal := refused(request):
-        return refusal
-    form = form_class(request.GET)
-    if errors := query_errors(request.GET, form):
-        return problem(400, "Nothing was counted; see errors.", errors)
-    city = form.cleaned_data["city"]
-    if form.cleaned_data.get("group_by"):
+    try:
+        if not settings.AVERAGE_FEES_PUBLIC:
+            access.admit(request, "view")
+        asked_for = asked(request, form_class).cleaned_data
+    except Problem as refusal:
+        return refusal.response
+    city = asked_for["city"]
+    if asked_for.get("group_by"):
         by_city = CityTotal.objects.in_cities([city] if city else []).by_city()
         totals = Totals(sum(c.students for c in by_city), sum((c.fees for c in by_city), Decimal()))
-        answer = average_answer(city, totals)
-        answer["cities"] = [average_answer(row.city, row) for row in by_city]
+        averages = average_answer(city, totals)
+        averages["cities"] = [average_answer(row.city, row) for row in by_city]
     else:
-        answer = average_answer(city, CityTotal.objects.totals_of(city))
-    response = JsonResponse(answer)
-    patch_cache_control(response, no_cache=True)  # keep it if you like, but ask before using it
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
-    response["ETag"] = etag
-    return get_conditional_response(request, etag=etag, response=response) or response
+        averages = average_answer(city, CityTotal.objects.totals_of(city))
+    response = answer(request, averages)
+    response["Cache-Control"] = "no-cache"  # keep it if you like, but ask before using it
+    return response
 
 
 def average_answer(city: str | None, totals: Totals) -> dict[str, object]:
@@ -149,13 +147,3 @@ def average_answer(city: str | None, totals: Totals) -> dict[str, object]:
         "average_fees": None if average is None else str(average),
         "currency": "PKR",
     }
-
-
-def refused(request: HttpRequest) -> HttpResponse | None:
-    """With AVERAGE_FEES_PUBLIC off: 401 without a token or sign-in, 403 without the right."""
-    if not settings.AVERAGE_FEES_PUBLIC:
-        try:
-            access.admit(request, "view")
-        except Problem as refusal:
-            return refusal.response
-    return None

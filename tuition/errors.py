@@ -6,15 +6,17 @@ No database and no session here: these answers must come while the database is d
 import difflib
 import sys
 from collections.abc import Container, Iterable, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
+from pydantic_core import to_json
 
 # What happened and what to do, for people and programs alike.
 WORDS = {
@@ -35,8 +37,14 @@ RETRY_AFTER = 10  # seconds
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether this path belongs to programs."""
-    for_programs = request.path.startswith(("/api/", reverse("average_fees")))
-    return for_programs and request.path != reverse("api_docs")
+    programs, people = addresses()
+    return request.path.startswith(programs) and request.path != people
+
+
+@cache  # this is asked of every request, some of them several times
+def addresses() -> tuple[tuple[str, ...], str]:
+    """How programs' addresses begin, and the one among them that is a page for people."""
+    return ("/api/", reverse("average_fees")), reverse("api_docs")
 
 
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
@@ -52,7 +60,7 @@ def problem(
     errors: Sequence[dict[str, Any]] = (),
     title: str = "",
     **more: Any,
-) -> JsonResponse:
+) -> HttpResponse:
     """RFC 9457: https://www.rfc-editor.org/rfc/rfc9457. One shape for every JSON error.
 
     `more` are members that one kind of problem adds.
@@ -67,7 +75,7 @@ def problem(
     if errors:
         body["errors"] = list(errors)
     body |= more
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    return HttpResponse(to_json(body), status=status, content_type="application/problem+json")
 
 
 def parameter_error(parameter: str, code: str, detail: str, suggestion: str = "") -> dict[str, str]:
@@ -125,7 +133,7 @@ def form_errors(form: BaseForm) -> list[dict[str, str]]:
 
 def error(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
     if wants_json(request):
-        response: HttpResponse = problem(status, detail)
+        response = problem(status, detail)
     else:
         title, advice = WORDS[status]
         page = render_to_string(

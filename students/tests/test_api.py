@@ -1,6 +1,7 @@
 """The JSON API: what its ancestors offered, then each operation, its success and its refusals."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from students.forms import StudentFilterForm
 from students.models import Student
 from students.tests.factories import make_student, make_token
+from tuition.errors import query_errors
 
 STUDENTS = "/api/students/"
 
@@ -582,3 +584,90 @@ def test_the_staff_filter_and_the_api_find_the_same(reader, viewer, three):
     for query in ("q=a", "city=lhr&city=khi&sort=-fees", "min_fees=7.5&max_fees=5000"):
         page = viewer.get(f"/students/?{query}").context["page"].object_list
         assert names(reader.get(f"{STUDENTS}?{query}")) == [student.name for student in page]
+
+
+@pytest.mark.parametrize("q", ["ali", "علی", "raza ali"])
+@pytest.mark.parametrize("sort", ["name", "-name", "city", "-fees"])
+def test_a_search_is_paged_in_the_lists_order(reader, viewer, db, q, sort):
+    for number in range(9):
+        for name in ("Ali", "Raza Ali", "علی", "Sana"):
+            city = ("Lahore", "Quetta")[number % 2]
+            make_student(name=f"{name} {number % 4}", city=city, fees=str(number % 3))
+    query = {"q": q, "sort": sort}
+    expected = [one.pk for one in viewer.get("/students/", query).context["page"]]
+    found, url = [], f"{STUDENTS}?{urlencode({**query, 'limit': 4})}"
+    while url:
+        page = reader.get(url).json()
+        found += [one["id"] for one in page["students"]]
+        url = page["next"]
+    assert found == expected
+    assert len(found) in (9, 18)
+
+
+# -- A query string is read once ---------------------------------------------------------------
+
+
+def forms_made(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        "students.programs.query_errors", lambda *args: made.append(args) or query_errors(*args)
+    )
+    return made
+
+
+def test_the_same_question_is_read_once_and_answered_anew(reader, db, monkeypatch):
+    made = forms_made(monkeypatch)
+    assert names(reader.get(f"{STUDENTS}?city=lhr")) == []
+    make_student(name="Ali", city="Lahore")
+    assert names(reader.get(f"{STUDENTS}?city=lhr")) == ["Ali"]
+    assert len(made) == 1
+    # Another door, another city of the path, another spelling: other questions.
+    assert reader.get("/api/average-fees/?city=lhr").json()["students"] == 1
+    assert names(reader.get("/api/students/city/lhr/")) == ["Ali"]
+    assert names(reader.get("/api/students/city/khi/")) == []
+    assert names(reader.get(f"{STUDENTS}?city=LHR")) == ["Ali"]
+    assert len(made) == 5
+
+
+def test_a_refusal_is_the_same_each_time(reader, db):
+    first, second = (reader.get(f"{STUDENTS}?limit=0") for _ in range(2))
+    assert first.status_code == second.status_code == 400
+    assert first.json() == second.json()
+
+
+def test_what_is_long_is_not_kept(reader, db, monkeypatch):
+    made = forms_made(monkeypatch)
+    for _ in range(2):
+        reader.get(f"{STUDENTS}?q={'a' * 90}&{'city=lahore&' * 20}")
+    assert len(made) == 2
+    for _ in range(2):
+        reader.get(f"/api/students/city/{'a' * 400}/")
+    assert len(made) == 4
+
+
+def test_letters_of_any_script_are_read(reader, db):
+    make_student(name="علی", city="لاہور")
+    for query in ("city=لاہور&q=علی", "city=%D9%84%D8%A7%DB%81%D9%88%D8%B1"):
+        assert names(reader.get(f"{STUDENTS}?{query}")) == ["علی"]
+    assert names(reader.get("/api/students/city/لاہور/")) == ["علی"]
+
+
+# -- A program's call without cookies asks nothing of what only people need --------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/students/", "/api/students/0/", "/api/nowhere/", "/students/average-fees/?city=x"],
+)
+def test_with_and_without_cookies_the_answer_is_the_same(reader, db, path):
+    bare = reader.get(path)
+    with_cookie = reader.get(path, headers={"Cookie": "theme=dark"})
+    assert bare.content == with_cookie.content
+    assert dict(bare.headers) == dict(with_cookie.headers)
+    assert not hasattr(bare.wsgi_request, "session")
+    assert hasattr(with_cookie.wsgi_request, "session")
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/students/", "/accounts/login/", "/admin/"])
+def test_pages_for_people_ask_for_all_of_it(client, db, path):
+    assert hasattr(client.get(path).wsgi_request, "session")

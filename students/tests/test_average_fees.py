@@ -136,7 +136,7 @@ def test_refusals(client, two_in_lahore, query, error):
         "type": "about:blank",
         "title": "This request can't be read",
         "status": 400,
-        "detail": "Nothing was counted; see errors.",
+        "detail": "Nothing was done; see errors.",
         "errors": [error],
     }
 

@@ -1,0 +1,66 @@
+"""What the doors for programs share: reading a query string, writing JSON that may be kept."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.cache import get_conditional_response
+from pydantic_core import to_json
+
+from tuition.errors import Problem, query_errors
+
+F = TypeVar("F", bound=Form)
+LONG = 300  # characters: nobody asks all day for what is longer
+CONDITIONS = (
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_UNMODIFIED_SINCE",
+)
+
+
+def asked(request: HttpRequest, form_class: type[F], **from_path: str) -> F:
+    """The form that has read the query string (and what the path says), or Problem 400.
+
+    The same form may serve several requests: look at it, change nothing. It holds what was asked
+    for, never what was answered.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    short = len(query) + sum(map(len, from_path.values())) < LONG
+    form, errors = (_read_before if short else _read)(form_class, query, **from_path)
+    if errors:
+        raise Problem(400, "Nothing was done; see errors.", errors)
+    return form
+
+
+def _read(form_class: type[F], query: str, **from_path: str) -> tuple[F, Sequence[dict[str, str]]]:
+    """`query` is as WSGI has it: percent-encoded, its bytes as Latin-1."""
+    given = QueryDict(query.encode("latin-1"))
+    data = given.copy()
+    for name, value in from_path.items():
+        data[name] = value
+    form = form_class(data)
+    return form, query_errors(given, form, from_path)
+
+
+# Programs ask the same all day, and to read it takes a form longer than to answer it.
+_read_before = lru_cache(maxsize=256)(_read)
+
+
+def answer(request: HttpRequest, data: dict[str, Any], status: int = 200) -> HttpResponse:
+    """JSON with its ETag; 304 when a reader has it already. Amounts come as text."""
+    content = to_json(data)
+    etag = etag_of(content)
+    response = HttpResponse(
+        content, status=status, content_type="application/json", headers={"ETag": etag}
+    )
+    if request.method in ("GET", "HEAD") and not request.META.keys().isdisjoint(CONDITIONS):
+        return get_conditional_response(request, etag=etag, response=response) or response
+    return response
+
+
+def etag_of(content: bytes) -> str:
+    return f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
