@@ -1,57 +1,45 @@
 """What every request and response passes through, beside Django's own middleware."""
 
 from collections.abc import Callable
+from typing import Any
 
 from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.http.response import HttpResponseBase
-from django.utils.cache import patch_cache_control
+from django.utils.deprecation import MiddlewareMixin
 
-from tuition.errors import error
+from tuition.errors import error, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def response_headers(get_response: GetResponse) -> GetResponse:
-    """The headers that Django and django-csp don't set; pages are private unless they say more."""
+    """The headers that Django doesn't set; pages are private unless they say more.
+
+    The policy is built once: no page asks for a nonce or for a change of its own.
+    """
+    headers = {
+        HEADER: build_policy(),
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+        "Cache-Control": "private, no-cache",
+    }
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
-        )
-        if "Cache-Control" not in response:
-            patch_cache_control(response, private=True, no_cache=True)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if settings.DEBUG and response.status_code in (404, 500):
+            del response[HEADER]  # Django's debug pages style themselves inline
         return response
 
     return middleware
-
-
-class ContentSecurityPolicy(CSPMiddleware):
-    """django-csp's policy, built once: no page asks for a nonce or for a change of its own.
-
-    Building it anew took a tenth of the time of an average-fees request.
-    """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        super().__init__(get_response)
-        self.policy = build_policy()
-
-    def process_request(self, request: HttpRequest) -> None:
-        pass
-
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
-        # Django's debug pages style themselves inline.
-        if not (settings.DEBUG and response.status_code in (404, 500)):
-            response.headers.setdefault(HEADER, self.policy)
-        return response
 
 
 def plain_errors(get_response: GetResponse) -> GetResponse:
@@ -74,14 +62,41 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
 
 
 def has_nul(request: HttpRequest) -> bool:
-    """Uploaded files are left to their own readers."""
-    forms = [request.GET] + ([request.POST] if request.method == "POST" else [])
-    return (
-        "\0" in request.path_info
-        or any("\0" in value for value in request.COOKIES.values())
-        or any(
-            "\0" in key or any("\0" in value for value in values)
-            for form in forms
-            for key, values in form.lists()
-        )
-    )
+    """Uploaded files are left to their own readers; a plain query string isn't taken apart here."""
+    query = request.META.get("QUERY_STRING", "")
+    texts = [request.path_info, *request.COOKIES.values()]
+    forms = [request.GET] if "\0" in query or "%00" in query or query.count("&") > 100 else []
+    forms += [request.POST] if request.method == "POST" else []
+    for form in forms:
+        for key, values in form.lists():
+            texts += [key, *values]
+    return any("\0" in text for text in texts)
+
+
+# -- What only people need -------------------------------------------------------------------------
+
+
+class PeopleOnly(MiddlewareMixin):
+    """Django's middleware, not asked when a program calls without cookies.
+
+    There is no session to look for then, and no page to show a message on.
+    """
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.META.get("HTTP_COOKIE") or not wants_json(request):
+            return super().__call__(request)
+        return self.get_response(request)
+
+
+class Sessions(PeopleOnly, SessionMiddleware):
+    pass
+
+
+class Authentication(PeopleOnly, AuthenticationMiddleware):
+    def __call__(self, request: HttpRequest) -> Any:
+        request.user = AnonymousUser()
+        return super().__call__(request)
+
+
+class Messages(PeopleOnly, MessageMiddleware):
+    pass

@@ -44,17 +44,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "tuition.middleware.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tuition.middleware.response_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tuition.middleware.plain_errors",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tuition.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tuition.middleware.Authentication",
     "tuition.accounts.LoginRequired",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "tuition.middleware.Messages",
 ]
 
 ROOT_URLCONF = "tuition.urls"
