@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from contenders import CONNECTIONS, HERE, THREADS, WORKERS
+from contenders import CONNECTIONS, FLASK_THREADS, HERE, THREADS, WORKERS
 from postgres import Database
 
 
@@ -23,7 +23,8 @@ def facts(database: Database) -> dict[str, str]:
         "PostgreSQL": f"{postgresql}, fsync {fsync}",
         "Tuition": ", ".join(ours),
         "Peers": ", ".join(line.replace("==", " ") for line in peers if not line.startswith("#")),
-        "Servers": f"{WORKERS} workers each, of {THREADS} threads or {CONNECTIONS} connections",
+        "Servers": f"{WORKERS} workers each; {THREADS} threads in Tuition's, {FLASK_THREADS} in"
+        f" Flask's, {CONNECTIONS} connections in FastAPI's",
     }
 
 

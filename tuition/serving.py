@@ -61,5 +61,5 @@ def width() -> tuple[int, int]:
     workers = environment.whole_number(
         "WORKERS", default=min(os.cpu_count() or 1, 4), least=1, most=64
     )
-    threads = environment.whole_number("THREADS", default=4, least=1, most=64)
+    threads = environment.whole_number("THREADS", default=2, least=1, most=64)
     return workers, threads

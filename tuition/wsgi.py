@@ -5,7 +5,11 @@ import os
 import re
 from typing import Any
 
+from django.conf import settings
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import reset_queries
 
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
@@ -29,6 +33,11 @@ if os.environ.get("TUITION_SERVED_BY") == str(os.getppid()):
     from tuition.serving import end_with_parent
 
     end_with_parent()
+
+# Nothing to clear for each request: no cache is used, and queries are remembered in DEBUG only.
+request_finished.disconnect(close_caches)
+if not settings.DEBUG:
+    request_started.disconnect(reset_queries)
 
 # Requests leave little for the cycle collector: what was loaded by now is set aside for good, and
 # it comes less often. Measured in docs/performance.md.
