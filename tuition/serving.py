@@ -14,6 +14,11 @@ from tuition import environment
 from tuition.postgres.server import release
 
 HOST = "127.0.0.1"
+# What is left when PostgreSQL has kept some back for its superuser and (from 16 on) for others.
+CONNECTIONS = """
+SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int) FROM pg_settings
+WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
+"""
 PREPARING = 8_451_022  # an advisory lock's key: any number that nobody else uses
 
 
@@ -63,3 +68,15 @@ def width() -> tuple[int, int]:
     )
     threads = environment.whole_number("THREADS", default=2, least=1, most=64)
     return workers, threads
+
+
+def need_connections(wanted: int) -> None:
+    """The server must have that many connections, and one more for a command meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONNECTIONS)
+        (most,) = cursor.fetchone()
+    if wanted >= most:
+        raise ImproperlyConfigured(
+            f"WORKERS times THREADS is {wanted}, and the database takes {most} connections."
+            " Lower one of them, or raise the server's max_connections."
+        )

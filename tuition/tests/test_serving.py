@@ -220,3 +220,19 @@ def test_a_taken_port_is_one_line(data):
         f" Choose another, such as PORT={port + 1}.\n"
     )
     assert not (data / "postgres").exists()
+
+
+def test_more_connections_than_the_database_takes_is_one_line(data):
+    env = {"PATH": os.environ["PATH"], "DATA_DIR": str(data), "PORT": str(free_port())}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=env | {"WORKERS": "10", "THREADS": "10"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "Tuition can't start: WORKERS times THREADS is 100, and the database takes 97 connections."
+        " Lower one of them, or raise the server's max_connections."
+    )

@@ -8,7 +8,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from tuition.accounts import sample_sign_ins
-from tuition.serving import HOST, alone, free_port, width
+from tuition.serving import HOST, alone, free_port, need_connections, width
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         port = free_port()
         workers, threads = width()
+        need_connections(workers * threads)
         with alone():
             call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
