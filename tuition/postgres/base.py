@@ -54,6 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         running it, and so does Django's cursor, which is left out (query counts don't see it).
         `values` stand in `sql` as $1, $2.
         """
+        self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             if sql not in self.prepared:
