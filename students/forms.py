@@ -16,7 +16,7 @@ from students import money
 from students.cities import CITY_LENGTH, canonical_city, comparable
 from students.fields import RupeesField, TidyCharField
 from students.models import Student, StudentQuerySet
-from students.paging import StudentPaginator, by_ids, gathered
+from students.paging import FEW, StudentPaginator, by_ids, gathered
 from students.tally import Tally, counted_tally, kept_tally
 from students.text import has_urdu, tidy
 
@@ -131,7 +131,8 @@ class StudentFilterForm(forms.Form):
     def paginator(self, tally: Tally) -> StudentPaginator:
         """Pages of `students()`, found the quicker way: see paging.gathered."""
         students = self.students()
-        if not self.only_by_city() and (not tally.more or has_urdu(self.cleaned_data["q"])):
+        few = tally.totals.students <= FEW or has_urdu(self.cleaned_data["q"])
+        if few and not self.only_by_city():
             students = students.order_by(*gathered(self.ORDERS[self.cleaned_data["sort"]]))
         return StudentPaginator(
             students, self.cleaned_data["per_page"], count=tally.totals.students, more=tally.more

@@ -1,9 +1,10 @@
 """Filters for templates: amounts, counts and names as people read them."""
 
 from decimal import Decimal
+from html import escape
 
 from django import template
-from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from students import money, text
 from students.tally import CityCount
@@ -35,14 +36,16 @@ def thousands(count: int) -> str:
 
 
 @register.filter
+def checkboxes(cities: list[CityCount]) -> str:
+    """Cities to choose. Here and not in the template: there may be hundreds on a page."""
+    return SafeString("\n".join(map(checkbox, cities)))
+
+
 def checkbox(city: CityCount) -> str:
-    """One city to choose. Here and not in the template: there may be hundreds on a page."""
-    return format_html(
-        '<label><input type="checkbox" name="city" value="{}"{}> <bdi lang="{}">{}</bdi>'
-        ' <span class="count">{}</span></label>',
-        city.city,
-        " checked" if city.chosen else "",
-        "ur" if text.has_urdu(city.city) else "en",
-        city.city,
-        "" if city.students is None else f"{city.students:,}",
+    name, checked = escape(city.city), " checked" if city.chosen else ""
+    lang = "ur" if text.has_urdu(name) else "en"
+    count = "" if city.students is None else f"{city.students:,}"
+    return (
+        f'<label><input type="checkbox" name="city" value="{name}"{checked}>'
+        f' <bdi lang="{lang}">{name}</bdi> <span class="count">{count}</span></label>'
     )
