@@ -184,6 +184,7 @@ class StudentListForm(StudentFilterForm):
     """The same filter for programs: a limit, and where to go on, instead of page numbers."""
 
     DEFAULTS = {"sort": "name", "limit": 50}
+    COLUMNS = ("id", "name", "city", "fees", "name_key", "city_key")
 
     page = per_page = None  # type: ignore[assignment]
     limit = WholeNumberField(required=False, min_value=1, max_value=200)
@@ -198,17 +199,18 @@ class StudentListForm(StudentFilterForm):
                 )
         if data.get("after") and not self.errors:
             try:
-                data["after"] = signing.loads(data["after"], salt=self.salt())
+                data["after"] = self.signer().unsign_object(data["after"])
             except signing.BadSignature:
                 words = "It belongs to another filter or sort, or is mistyped: leave it out."
                 self.add_error("after", ValidationError(words, code="invalid"))
         return data
 
-    def salt(self) -> str:
-        """What a place in the list is signed with: elsewhere it means nothing."""
+    def signer(self) -> signing.Signer:
+        """For places in this list: elsewhere they mean nothing. One place is always one text."""
         data = self.cleaned_data
         cities = sorted(map(comparable, data["city"]))
-        return repr([cities, data["q"], data["min_fees"], data["max_fees"], data["sort"]])
+        filters = [cities, data["q"], data["min_fees"], data["max_fees"], data["sort"]]
+        return signing.Signer(salt=f"place {filters!r}")
 
     def students(self) -> StudentQuerySet:
         students = super().students()
@@ -217,8 +219,6 @@ class StudentListForm(StudentFilterForm):
 
     def order(self) -> tuple[str, ...]:
         return self.ORDERS[self.cleaned_data["sort"]]
-
-    COLUMNS = ("id", "name", "city", "fees", "name_key", "city_key")
 
     @cached_property  # the same form may be asked again, and Django takes long to write SQL
     def statement(self) -> tuple[str, tuple[Any, ...]]:
@@ -244,8 +244,8 @@ class StudentListForm(StudentFilterForm):
         """The token for `after` that leads on from this row; it holds good as rows come and go."""
         keys = dict(zip(self.COLUMNS, row, strict=True))
         place = [keys[name.lstrip("-")] for name in self.order()]
-        return signing.dumps(
-            [str(key) if isinstance(key, Decimal) else key for key in place], salt=self.salt()
+        return self.signer().sign_object(
+            [str(key) if isinstance(key, Decimal) else key for key in place]
         )
 
 

@@ -9,11 +9,11 @@ from django.db.models.functions import Coalesce
 
 from students.models import Student, StudentQuerySet
 
-FEW = 5_000  # found first and sorted then as soon as walking half a million entries of an index
+FEW = 5_000  # finding and sorting so many takes as long as passing by some 100,000 in an index
 
 
 class StudentPaginator(Paginator):  # type: ignore[type-arg]
-    """Django's, given its count: a page is found in an index alone, from the nearer end.
+    """Django's, given its count: a page is found by its ids, from the nearer end.
 
     `more` says that there are more than `count` (see tally.MOST), so that the end is not near.
     """

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from tuition.errors import Problem, query_errors
 
 F = TypeVar("F", bound=Form)
-LONG = 300  # characters: nobody asks all day for what is longer
+LONG = 300  # characters: what is longer is rarely asked again, as is a place further on in a list
 CONDITIONS = (
     "HTTP_IF_NONE_MATCH",
     "HTTP_IF_MATCH",
@@ -29,8 +29,8 @@ def asked(request: HttpRequest, form_class: type[F], **from_path: str) -> F:
     for, never what was answered.
     """
     query = request.META.get("QUERY_STRING", "")
-    short = len(query) + sum(map(len, from_path.values())) < LONG
-    form, errors = (_read_before if short else _read)(form_class, query, **from_path)
+    rare = "after=" in query or len(query) + sum(map(len, from_path.values())) >= LONG
+    form, errors = (_read if rare else _read_before)(form_class, query, **from_path)
     if errors:
         raise Problem(400, "Nothing was done; see errors.", errors)
     return form

@@ -71,12 +71,13 @@ def width() -> tuple[int, int]:
 
 
 def need_connections(wanted: int) -> None:
-    """The server must have that many connections, and one more for a command meanwhile."""
+    """The database must take that many connections, and one more for a command meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(CONNECTIONS)
         (most,) = cursor.fetchone()
     if wanted >= most:
         raise ImproperlyConfigured(
-            f"WORKERS times THREADS is {wanted}, and the database takes {most} connections."
+            f"WORKERS times THREADS is {wanted}; the database takes {most} connections, one of them"
+            " for commands."
             " Lower one of them, or raise the server's max_connections."
         )

@@ -1,6 +1,7 @@
 """The JSON API: what its ancestors offered, then each operation, its success and its refusals."""
 
 import json
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -604,6 +605,16 @@ def test_a_search_is_paged_in_the_lists_order(reader, viewer, db, q, sort):
     assert len(found) in (9, 18)
 
 
+def test_an_unchanged_page_is_a_304(reader, three, monkeypatch):
+    first = reader.get(f"{STUDENTS}?limit=1")
+    monkeypatch.setattr("time.time", lambda real=time.time: real() + 100)
+    again = reader.get(f"{STUDENTS}?limit=1", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    make_student(name="Aamir")
+    changed = reader.get(f"{STUDENTS}?limit=1", headers={"If-None-Match": first["ETag"]})
+    assert names(changed) == ["Aamir"]
+
+
 # -- A query string is read once ---------------------------------------------------------------
 
 
@@ -643,6 +654,13 @@ def test_what_is_long_is_not_kept(reader, db, monkeypatch):
     for _ in range(2):
         reader.get(f"/api/students/city/{'a' * 400}/")
     assert len(made) == 4
+
+
+def test_a_place_further_on_is_not_kept(reader, three, monkeypatch):
+    onward = reader.get(f"{STUDENTS}?limit=1").json()["next"]
+    made = forms_made(monkeypatch)
+    assert names(reader.get(onward)) == names(reader.get(onward)) == ["Sana"]
+    assert len(made) == 2
 
 
 def test_letters_of_any_script_are_read(reader, db):

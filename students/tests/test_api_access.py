@@ -241,6 +241,16 @@ def test_last_use_is_noted_once_a_minute(db, django_assert_num_queries):
     assert ApiToken.objects.get().last_used_at >= first
 
 
+def test_a_view_token_in_use_stays_a_view_token(db):
+    client = bearer(make_token())
+    for _ in range(3):
+        assert client.get("/api/students/").status_code == 200
+        added = client.post(
+            "/api/students/", {"name": "A", "city": "B", "fees": "1"}, "application/json"
+        )
+        assert added.status_code == 403
+
+
 LIST = "/admin/students/apitoken/"
 
 

@@ -52,8 +52,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         For the few statements that programs ask all day: planning a small one takes longer than
         running it, and so does Django's cursor, which is left out (query counts don't see it).
-        `values` stand in `sql` as $1, $2.
+        `values` stand in `sql` as $1, $2. A migration that changes the types of its columns needs a
+        restart of whoever runs it.
         """
+        self.validate_no_broken_transaction()
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors, self.connection.cursor() as cursor:

@@ -1,5 +1,7 @@
 """Statements that PostgreSQL parses and plans once for each connection."""
 
+import time
+
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DataError, OperationalError, ProgrammingError
@@ -61,3 +63,40 @@ def test_one_that_cannot_be_prepared_is_not_remembered(fresh):
 def test_values_stay_values(fresh):
     awkward = "'); DROP TABLE students_student; -- %s $1"
     assert connection.fetch_prepared("SELECT $1::text", [awkward]) == [(awkward,)]
+
+
+def test_after_an_error_a_transaction_answers_nothing_more(fresh):
+    with transaction.atomic():
+        with pytest.raises(DataError):
+            connection.fetch_prepared(HALF, [1, 0])
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            connection.fetch_prepared(HALF, [8, 2])
+
+
+@pytest.fixture
+def killed(fresh):
+    """Its server process is gone, as after a restart; a new request begins."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    other.close()
+    connection.health_check_enabled, connection.health_check_done = True, False
+    yield
+    connection.close()
+
+
+def test_a_dead_connection_is_noticed_first(killed):
+    connection.last_asked = 0.0
+    assert connection.fetch_prepared(HALF, [8, 2]) == [(4,)]
+
+
+def test_within_five_seconds_it_costs_one_call(killed):
+    connection.last_asked = time.monotonic()
+    with pytest.raises(OperationalError):
+        connection.fetch_prepared(HALF, [8, 2])
+    connection.close_if_unusable_or_obsolete()
+    assert connection.fetch_prepared(HALF, [8, 2]) == [(4,)]

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from tuition.serving import need_connections
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -233,6 +236,12 @@ def test_more_connections_than_the_database_takes_is_one_line(data):
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "Tuition can't start: WORKERS times THREADS is 100, and the database takes 97 connections."
-        " Lower one of them, or raise the server's max_connections."
+        "Tuition can't start: WORKERS times THREADS is 100; the database takes 97 connections, one"
+        " of them for commands. Lower one of them, or raise the server's max_connections."
     )
+
+
+def test_one_connection_is_left_for_commands(db):
+    need_connections(96)
+    with pytest.raises(ImproperlyConfigured, match="THREADS is 97; the database takes 97"):
+        need_connections(97)

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         for name, _, _ in sample_sign_ins():
             self.stderr.write(f"Anybody can sign in as {name}: manage.py changepassword {name}")
+        connection.close()  # the workers have their own
         self.stdout.write(
             f"Tuition: http://{HOST}:{port}/ ({workers} workers with {threads} threads:"
             f" at most {workers * threads} database connections). Ctrl-C stops it."
