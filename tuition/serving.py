@@ -78,6 +78,5 @@ def need_connections(wanted: int) -> None:
     if wanted >= most:
         raise ImproperlyConfigured(
             f"WORKERS times THREADS is {wanted}; the database takes {most} connections, one of them"
-            " for commands."
-            " Lower one of them, or raise the server's max_connections."
+            " for commands. Lower one of them, or raise the server's max_connections."
         )

@@ -182,27 +182,29 @@ def first_answer(data):
         return get(address)[1]
 
 
+def refusal(command, data, **env):
+    """What a command that doesn't start says on stderr."""
+    kept = {"PATH": os.environ["PATH"], "DATA_DIR": str(data), "PORT": str(free_port())}
+    done = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=ROOT,
+        env=kept | env,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
 def test_a_database_that_is_not_there_is_one_line(data):
     for address, said in [
         (f"postgres://u:secret@127.0.0.1:{free_port()}/db", "Connection refused"),
         ("postgres://u:secret@nowhere.invalid/db", "nowhere.invalid"),
     ]:
-        done = subprocess.run(
-            [sys.executable, "manage.py", "run"],
-            cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "DATA_DIR": str(data),
-                "PORT": str(free_port()),
-                "DATABASE_URL": address,
-            },
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 1
-        assert re.fullmatch(r"Tuition can't go on without its database: .+\n", done.stderr)
-        assert said in done.stderr
-        assert "secret" not in done.stderr
+        stderr = refusal("run", data, DATABASE_URL=address)
+        assert re.fullmatch(r"Tuition can't go on without its database: .+\n", stderr)
+        assert said in stderr
+        assert "secret" not in stderr
 
 
 def test_a_taken_port_is_one_line(data):
@@ -210,15 +212,8 @@ def test_a_taken_port_is_one_line(data):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "manage.py", "serve"],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "DATA_DIR": str(data), "PORT": str(port)},
-            capture_output=True,
-            text=True,
-        )
-    assert done.returncode == 1
-    assert done.stderr == (
+        stderr = refusal("serve", data, PORT=str(port))
+    assert stderr == (
         f"Tuition can't start: port {port} can't be used (Address already in use)."
         f" Choose another, such as PORT={port + 1}.\n"
     )
@@ -226,16 +221,8 @@ def test_a_taken_port_is_one_line(data):
 
 
 def test_more_connections_than_the_database_takes_is_one_line(data):
-    env = {"PATH": os.environ["PATH"], "DATA_DIR": str(data), "PORT": str(free_port())}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "serve"],
-        cwd=ROOT,
-        env=env | {"WORKERS": "10", "THREADS": "10"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == (
+    stderr = refusal("serve", data, WORKERS="10", THREADS="10")
+    assert stderr.splitlines()[-1] == (
         "Tuition can't start: WORKERS times THREADS is 100; the database takes 97 connections, one"
         " of them for commands. Lower one of them, or raise the server's max_connections."
     )
