@@ -3,9 +3,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from whitenoise import WhiteNoise
 
-from students import programs
-from students.tests.factories import make_user
+from api import http
+from api.tests.factories import make_user
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,6 +14,22 @@ def static_files(tmp_path_factory):
     """Collected and hashed as in production."""
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     call_command("collectstatic", verbosity=0, interactive=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", scanning_once())
+        yield
+
+
+def scanning_once():
+    """Every test client looks through all static files when it starts: here the first one does."""
+    scan, found = WhiteNoise.update_files_dictionary, {}
+
+    def update_files_dictionary(self, root, prefix):
+        if (root, prefix) not in found:
+            scan(self, root, prefix)
+            found[root, prefix] = dict(self.files)
+        self.files.update(found[root, prefix])
+
+    return update_files_dictionary
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +40,7 @@ def quick_passwords(settings):
 @pytest.fixture(autouse=True)
 def nothing_asked_before():
     """Each test reads query strings anew, with what it has put in place of the real parts."""
-    programs._read_before.cache_clear()
+    http._remembered.cache_clear()
 
 
 def signed_in(**kwargs):

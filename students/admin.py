@@ -7,18 +7,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from students import money
-from students.fields import TidyCharField
-from students.forms import CitiesField, StudentForm
-from students.models import ApiToken, CityTotal, Student
+from rules.fields import CitiesField, TidyCharField
+from rules.money import format_count, format_rupees
+from students.forms import StudentForm
+from students.models import CityTotal, Student
 from students.paging import StudentPaginator
-from students.tally import MOST
-from students.tokens import LONGEST, NAME_IN_USE, ApiTokenQuerySet
+from students.tally import COUNTED
 
 
 class StudentAdminForm(StudentForm):
@@ -38,12 +37,13 @@ class StudentAdminForm(StudentForm):
         now = Student.objects.select_for_update().get(pk=self.instance.pk)
         if data.get("seen") != state_of(now):
             self.data = {**self.data.dict(), "seen": state_of(now)}  # type: ignore[attr-defined]
-            raise ValidationError(
-                f"Somebody else has changed this student meanwhile, and nothing was saved. Now it"
-                f" is {now.name}, {now.city}, {money.format_rupees(now.fees)}; below is what you"
-                f" typed. Save again to put yours in its place.",
-                code="stale",
+            words = _(
+                "Somebody else has changed this student meanwhile, and nothing was saved. Now it"
+                " is %(name)s, %(city)s, %(fees)s; below is what you typed. Save again to put yours"
+                " in its place."
             )
+            shown = {"name": now.name, "city": now.city, "fees": format_rupees(now.fees)}
+            raise ValidationError(words % shown, code="stale")
         return data
 
 
@@ -62,25 +62,25 @@ def cities_of(request: HttpRequest) -> list[str] | None:
 
 
 def counted(students: Any) -> tuple[int, bool]:
-    """How many, up to MOST, and whether there are more."""
-    count = students.order_by()[: MOST + 1].count()
-    return min(count, MOST), count > MOST
+    """How many, up to COUNTED, and whether there are more."""
+    count = students.order_by()[: COUNTED + 1].count()
+    return min(count, COUNTED), count > COUNTED
 
 
 class CityFilter(admin.SimpleListFilter):
     """Cities with their counts, most students first."""
 
-    title = "city"
+    title = gettext_lazy("city")
     parameter_name = "city"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         cities = CityTotal.objects.by_city()
-        return [(row.city, f"{row.city} ({row.students:,})") for row in cities]
+        return [(row.city, f"{row.city} ({format_count(row.students)})") for row in cities]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         cities = cities_of(request)
         if cities is None:
-            messages.error(request, "City: no city can have that name.")
+            messages.error(request, _("City: no city can have that name."))
             return queryset.none()
         return queryset.in_cities(cities)
 
@@ -98,20 +98,20 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
 
     # Sorted by what the indexes and the staff's list sort by.
-    @admin.display(description="name", ordering="name_key")
+    @admin.display(description=gettext_lazy("name"), ordering="name_key")
     def student_name(self, student: Student) -> str:
         return str(student.name)
 
-    @admin.display(description="city", ordering="city_key")
+    @admin.display(description=gettext_lazy("city"), ordering="city_key")
     def student_city(self, student: Student) -> str:
         return str(student.city)
 
-    @admin.display(description="monthly fees", ordering="fees")
+    @admin.display(description=gettext_lazy("monthly fees"), ordering="fees")
     def rupees(self, student: Student) -> str:
-        return money.format_rupees(student.fees)
+        return format_rupees(student.fees)
 
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
-        """Counts from the kept totals; what a search finds is counted up to MOST."""
+        """Counts from the kept totals; what a search finds is counted up to COUNTED."""
         if queryset.model is not Student:  # the history page lists its log entries
             return super().get_paginator(request, queryset, *args, **kwargs)
         cities = cities_of(request)
@@ -129,7 +129,8 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """ "Select all" must mean the number it shows."""
         across = request.POST.get("select_across") == "1" and request.GET.get("q")
         if across and counted(queryset)[1]:
-            messages.error(request, f"More than {MOST:,} students match: narrow the search first.")
+            words = _("More than %(count)s students match: narrow the search first.")
+            messages.error(request, words % {"count": format_count(COUNTED)})
             return redirect(request.get_full_path())
         return super().response_action(request, queryset)
 
@@ -140,7 +141,7 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             words = TidyCharField(required=False, max_length=100).clean(search_term)
         except ValidationError as error:
-            messages.error(request, f"Search: {error.messages[0]}")
+            messages.error(request, _("Search: %(problem)s") % {"problem": error.messages[0]})
             return queryset.none(), False
         return queryset.matching(words), False  # type: ignore[attr-defined]
 
@@ -148,85 +149,5 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         namesakes = Student.objects.in_cities([obj.city]).filter(name=obj.name).exclude(pk=obj.pk)
         if namesakes.exists():  # legal, and often a double entry
-            messages.warning(
-                request, f"There is another {obj.name} in {obj.city}: check that both are real."
-            )
-
-
-class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Nobody gives a program more than he has himself."""
-
-    maker: Any  # the user, set by ApiTokenAdmin.get_form
-
-    class Meta:
-        model = ApiToken
-        fields = ["name", "can_edit", "expires_at"]
-
-    def clean_can_edit(self) -> bool:
-        rights = [f"students.{right}_student" for right in ("view", "add", "change", "delete")]
-        can_edit = bool(self.cleaned_data["can_edit"])
-        if can_edit and not self.maker.has_perms(rights):
-            raise ValidationError("You may not add, change and delete students yourself.")
-        if not self.maker.has_perm(rights[0]):
-            raise ValidationError("You may not see students yourself.")
-        return can_edit
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"])
-        if ApiToken.objects.filter(name=name, revoked_at=None).exists():
-            raise ValidationError(NAME_IN_USE)
-        return name
-
-    def clean_expires_at(self) -> Any:
-        expires_at = self.cleaned_data["expires_at"]
-        days = (expires_at - timezone.now()).total_seconds() / 86400
-        if not 0 < days <= LONGEST + 1:
-            raise ValidationError(f"Choose a time from now to {LONGEST} days ahead.")
-        return expires_at
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Made here, shown once, listed, revoked; never changed, so that a key's rights stay put."""
-
-    form = ApiTokenForm
-    list_display = [
-        "name", "prefix", "can_edit", "state", "expires_at", "last_used_at", "created_by",
-    ]  # fmt: skip
-    list_select_related = ["created_by"]
-    ordering = ["-created_at"]
-    search_fields = ["name", "prefix"]
-    actions = ["revoke"]
-
-    @admin.display(description="state")
-    def state(self, token: ApiToken) -> str:
-        return token.state
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)
-        return type("ApiTokenForm", (form,), {"maker": request.user})
-
-    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
-        obj.created_by = request.user  # type: ignore[assignment]
-        request.new_key = obj.new_key()  # type: ignore[attr-defined]
-        super().save_model(request, obj, form, change)
-
-    def response_add(self, request: HttpRequest, obj: ApiToken, *args: Any) -> HttpResponse:
-        """The key on this one page: not in a message, which would be stored."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Token made",
-            "opts": self.opts,
-            "token": obj,
-            "key": request.new_key,  # type: ignore[attr-defined]
-        }
-        return TemplateResponse(request, "admin/students/apitoken/made.html", context)
-
-    @admin.action(description="Revoke selected API tokens", permissions=["add"])
-    def revoke(self, request: HttpRequest, tokens: ApiTokenQuerySet) -> None:
-        for token in tokens.filter(revoked_at=None):
-            self.log_change(request, token, "Revoked.")
-        self.message_user(request, f"Revoked: {tokens.revoke()}. They stop working at once.")
+            words = _("There is another %(name)s in %(city)s: check that both are real.")
+            messages.warning(request, words % {"name": obj.name, "city": obj.city})

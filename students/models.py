@@ -11,16 +11,13 @@ from django.db import connection, models
 from django.db.models import Count, F, Func, Min, Q, Sum, TextField, Value
 from django.db.models.functions import Lower, Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from students import money
-from students.cities import canonical_city, comparable
-from students.fields import CityField, TidyField
-from students.repeats import KeptAnswer
-from students.text import FOLD_FROM, FOLD_TO, tidy
-from students.tokens import ApiToken
+from rules.cities import canonical_city, comparable
+from rules.fields import CityField, TidyField
+from rules.money import MAX_FEES, round_rupees
+from rules.text import FOLD_FROM, FOLD_TO, tidy
 from students.triggers import KEEP_TOTALS
-
-__all__ = ["ApiToken", "CityTotal", "KeptAnswer", "Student"]
 
 
 def folded(text: F | Value, also_dropping: str = "") -> Lower:
@@ -56,12 +53,12 @@ class Totals:
     @property
     def average(self) -> Decimal | None:
         """PKR, 2 places, half up; None when there are no students."""
-        return money.round_rupees(self.fees / self.students) if self.students else None
+        return round_rupees(self.fees / self.students) if self.students else None
 
 
 @dataclass(frozen=True)
-class CityTotals(Totals):
-    """A city's totals, under the name to show; `key` is what its spellings share."""
+class CitySummary(Totals):
+    """The totals of a whole city, under the name to show; `key` is what its spellings share."""
 
     city: str = ""
     key: str = ""
@@ -111,11 +108,13 @@ def is_one_of(cities: list[str]) -> Q:
 
 
 class Student(models.Model):
-    name = TidyField(max_length=100)
-    city = CityField(max_length=50)
-    fees = models.DecimalField("monthly fees", max_digits=8, decimal_places=2, help_text="PKR")
-    created_at = models.DateTimeField("added", auto_now_add=True, db_default=Now())
-    updated_at = models.DateTimeField("last changed", auto_now=True, db_default=Now())
+    name = TidyField(_("name"), max_length=100)
+    city = CityField(_("city"), max_length=50)
+    fees = models.DecimalField(
+        _("monthly fees"), max_digits=8, decimal_places=2, help_text=_("PKR")
+    )
+    created_at = models.DateTimeField(_("added"), auto_now_add=True, db_default=Now())
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True, db_default=Now())
 
     # What searching, sorting and comparing look at; PostgreSQL keeps them, whoever writes.
     name_key = models.GeneratedField(
@@ -128,22 +127,24 @@ class Student(models.Model):
     objects = StudentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("student")
+        verbose_name_plural = _("students")
         constraints = [
             models.CheckConstraint(
                 name="student_name_not_blank",
                 condition=Q(name__regex="[^[:space:]]"),
-                violation_error_message="Type the student's name.",
+                violation_error_message=_("Type the student's name."),
             ),
             models.CheckConstraint(
                 name="student_city_not_blank",
                 condition=Q(city__regex="[^[:space:]]"),
-                violation_error_message="Type the student's city.",
+                violation_error_message=_("Type the student's city."),
             ),
             models.CheckConstraint(
                 # NaN is above every number in PostgreSQL, so the upper bound keeps it out.
                 name="student_fees_in_range",
-                condition=Q(fees__gte=0, fees__lte=money.MAX_FEES),
-                violation_error_message="Fees are between Rs 0 and Rs 999,999.99.",
+                condition=Q(fees__gte=0, fees__lte=MAX_FEES),
+                violation_error_message=_("Fees are between Rs 0 and Rs 999,999.99."),
             ),
         ]
         indexes = [
@@ -189,7 +190,7 @@ class CityTotalQuerySet(models.QuerySet["CityTotal"]):
         (row,) = connection.fetch_prepared(sql, values)  # type: ignore[attr-defined]
         return Totals(*row)
 
-    def by_city(self) -> list[CityTotals]:
+    def by_city(self) -> list[CitySummary]:
         """Most students first; the spellings of an unknown place are one city."""
         rows = (
             self.values("city_key")
@@ -200,7 +201,7 @@ class CityTotalQuerySet(models.QuerySet["CityTotal"]):
             .order_by("-n", "name")
         )
         return [
-            CityTotals(row["n"], row["sum"], row["name"] or "", row["city_key"]) for row in rows
+            CitySummary(row["n"], row["sum"], row["name"] or "", row["city_key"]) for row in rows
         ]
 
 

@@ -1,27 +1,62 @@
-"""Pages of students that cost little however far down they are."""
+"""Pages of students that cost little however far down they are: numbered ones, and bookmarked ones.
+
+Two things keep them cheap. Rows are found by their ids in an index alone before any is read
+(`deferred_join`). And where PostgreSQL would walk an index for long to find few matches, it is made
+to find them first and to sort then (`sorting_afterwards`).
+"""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+from django.core import signing
 from django.core.paginator import Page, Paginator
+from django.db import connection
 from django.db.models import F, OrderBy
 from django.db.models.functions import Coalesce
 
+from rules.cities import comparable
+from rules.text import has_urdu
 from students.models import Student, StudentQuerySet
+from students.tally import Tally
 
 FEW = 5_000  # finding and sorting so many takes as long as passing by some 100,000 in an index
+
+
+def deferred_join(students: StudentQuerySet, order: Sequence[Any]) -> StudentQuerySet:
+    """The same few students, in this order: passing by ids on the way to them reads an index only.
+
+    Passing by whole rows would read each in the table.
+    """
+    return Student.objects.filter(pk__in=students.values("pk")).order_by(*order)
+
+
+def sorting_afterwards(order: Sequence[str]) -> list[OrderBy]:
+    """The same order, in a way that no index is sorted by: found first and sorted then.
+
+    PostgreSQL would rather walk an index in this order and stop at the 50th match, which is slow
+    when the matches are few or stand at the end (Urdu names come after all others).
+    """
+    field = order[0].lstrip("-")
+    first = OrderBy(Coalesce(F(field), F(field)), descending=order[0].startswith("-"))
+    rest = [OrderBy(F(name.lstrip("-")), descending=name.startswith("-")) for name in order[1:]]
+    return [first, *rest]
+
+
+# -- Numbered pages, for people --------------------------------------------------------------------
 
 
 class StudentPaginator(Paginator):  # type: ignore[type-arg]
     """Django's, given its count: a page is found by its ids, from the nearer end.
 
-    `more` says that there are more than `count` (see tally.MOST), so that the end is not near.
+    `more` says that there are more than `count` (see tally.COUNTED), so that the end is not near.
     """
 
     def __init__(
         self, students: StudentQuerySet, per_page: int, *args: Any, count: int, more: bool = False
     ) -> None:
         super().__init__(students, per_page, *args)
+        self.students = students
         self.count = count
         self.more = more
 
@@ -32,28 +67,77 @@ class StudentPaginator(Paginator):  # type: ignore[type-arg]
         return Page(self.rows(start, end), number, self)
 
     def rows(self, start: int, end: int) -> Any:
-        students: StudentQuerySet = self.object_list  # type: ignore[assignment]
+        students = self.students
         if start > self.count // 2 and not self.more:
             start, end = self.count - end, self.count - start
-            return by_ids(students.reverse()[start:end], students.query.order_by)
-        return by_ids(students[start:end], students.query.order_by)
+            return deferred_join(students.reverse()[start:end], students.query.order_by)
+        return deferred_join(students[start:end], students.query.order_by)
 
 
-def by_ids(students: StudentQuerySet, order: Sequence[Any]) -> StudentQuerySet:
-    """The same few students, in this order: passing by ids on the way to them reads an index only.
+def numbered_pages(
+    students: StudentQuerySet,
+    order: Sequence[str],
+    per_page: int,
+    tally: Tally,
+    *,
+    searched: str,
+    walk: bool,
+) -> StudentPaginator:
+    """`students` in `order`, found the quicker way: `walk` where an index has them all in order."""
+    few = tally.totals.students <= FEW or has_urdu(searched)
+    if few and not walk:
+        students = students.order_by(*sorting_afterwards(order))
+    return StudentPaginator(students, per_page, count=tally.totals.students, more=tally.more)
 
-    Passing by whole rows would read each in the table.
-    """
-    return Student.objects.filter(pk__in=students.values("pk")).order_by(*order)
+
+# -- Bookmarked pages, for programs: keyset pagination ---------------------------------------------
 
 
-def gathered(order: tuple[str, ...]) -> list[OrderBy]:
-    """The same order, but found first and sorted then.
+def bookmark_signer(filters: dict[str, Any]) -> signing.Signer:
+    """For bookmarks in one list: elsewhere they mean nothing. One bookmark is always one text."""
+    cities = sorted(map(comparable, filters["city"]))
+    salt = [cities, *(filters[name] for name in ("q", "min_fees", "max_fees", "sort"))]
+    return signing.Signer(salt=f"place {salt!r}")  # "place": bookmarks handed out long ago hold
 
-    PostgreSQL would rather walk an index in this order and stop at the 50th match, which is slow
-    when the matches are few or stand at the end (Urdu names come after all others).
-    """
-    field = order[0].lstrip("-")
-    first = OrderBy(Coalesce(F(field), F(field)), descending=order[0].startswith("-"))
-    rest = [OrderBy(F(name.lstrip("-")), descending=name.startswith("-")) for name in order[1:]]
-    return [first, *rest]
+
+class KeysetPages:
+    """Pages of one filter and sort that hold as rows come and go. Its SQL is written once."""
+
+    COLUMNS = ("id", "name", "city", "fees", "name_key", "city_key")
+    SHOWN = 4  # of them
+
+    def __init__(
+        self,
+        students: StudentQuerySet,
+        order: Sequence[str],
+        limit: int,
+        *,
+        after: Sequence[str | int],
+        searched: str,
+        signer: signing.Signer,
+    ) -> None:
+        self.limit, self.signer = limit, signer
+        self.keys = [self.COLUMNS.index(name.lstrip("-")) for name in order]
+        if after:
+            students = students.following(order, after)
+        if has_urdu(searched):
+            students = students.order_by(*sorting_afterwards(order))
+        students = students[: limit + 1]  # one more, to know whether a page follows
+        if searched:
+            students = deferred_join(students, order)
+        self.statement = students.values_list(*self.COLUMNS).query.sql_with_params()
+
+    def page(self) -> tuple[list[tuple[Any, ...]], str]:
+        """(id, name, city, fees) of up to `limit` students; the `after` that leads on, or ""."""
+        with connection.cursor() as cursor:
+            cursor.execute(*self.statement)
+            rows = cursor.fetchall()
+        onward = self.bookmark(rows[self.limit - 1]) if len(rows) > self.limit else ""
+        return [row[: self.SHOWN] for row in rows[: self.limit]], onward
+
+    def bookmark(self, row: tuple[Any, ...]) -> str:
+        """The token for `after` that leads on from this row."""
+        keys = (row[column] for column in self.keys)
+        return self.signer.sign_object(
+            [str(key) if isinstance(key, Decimal) else key for key in keys]
+        )

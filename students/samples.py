@@ -9,11 +9,11 @@ from random import Random
 from statistics import NormalDist
 from typing import NamedTuple
 
-from students.cities import city_populations
+from rules.cities import city_populations
 
 BATCH = 1024  # rows drawn at a time; always whole, so that fewer rows are the same first rows
 STEPS = 1000
-LEAST, MOST = 1_500, 60_000  # PKR a month
+LOWEST_FEE, HIGHEST_FEE = 1_500, 60_000  # PKR a month
 
 # Earlier names are commoner: see `_commoner_first`.
 BOYS = """
@@ -131,7 +131,7 @@ def _pools(given: str, family: str, father: str, child_of: str) -> Names:
 def _commoner_first(text: str) -> list[str]:
     """The names, the first fifth of them five times, the second four times and so on."""
     names = _names_in(text)
-    return [name for place, name in enumerate(names) for _ in range(5 - 5 * place // len(names))]
+    return [name for rank, name in enumerate(names) for _ in range(5 - 5 * rank // len(names))]
 
 
 def _names_in(text: str) -> list[str]:
@@ -161,5 +161,5 @@ def _fees(typical: int) -> list[Decimal]:
 def _fee(near: float, step: int) -> Decimal:
     """A multiple of 500; one in twenty of 100; one in two hundred with 50 paisa."""
     unit = 100 if step % 20 == 0 else 500
-    rupees = min(max(unit * round(near / unit), LEAST), MOST)
+    rupees = min(max(unit * round(near / unit), LOWEST_FEE), HIGHEST_FEE)
     return Decimal(f"{rupees}.50" if step % 200 == 100 else f"{rupees}.00")

@@ -8,29 +8,45 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django import forms
+from django.utils.translation import gettext
 from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from students import money, text
-from students.cities import CITY_LENGTH
-from students.fields import RupeesField
-from students.forms import MOST_CITIES, CitiesField
+from api.openapi import ProblemOut
+from rules.cities import CITY_LENGTH
+from rules.money import MAX_FEES, USUAL_AMOUNT
+from rules.text import VISIBLE
 
-# Something that can be seen, and no NUL: what is left of a text once it is tidied.
-UNSEEN = text.INVISIBLE.pattern[1:-1] + text.SPACES.pattern[1:-2] + "\x00\u200c\u200d"
-SEEN = rf"^[^\x00]*[^{UNSEEN}][^\x00]*$"
+NAME_LENGTH = 100
+# What the parameters of a query string mean.
+PARAMETERS = {
+    "city": "Any usual spelling: LHR is Lahore.",
+    "q": "A part of the name, or several.",
+    "min_fees": "PKR; this much or more.",
+    "max_fees": "PKR; this much or less.",
+    "sort": "A minus turns the order round.",
+    "limit": "How many at once; 50 unless told.",
+    "after": "Where to go on: the one in the next of the page before.",
+    "group_by": "Adds every city.",
+}
 
-# The usual spellings of an amount from 0 to 999,999.99. The forms take a few more.
-AMOUNT = (
-    r"^\s*((Rs|PKR)\.? ?)?(0*[0-9]{1,6}|[1-9][0-9]{0,2},[0-9]{3}|[1-9],[0-9]{2},[0-9]{3})"
-    r"(\.[0-9]{1,2})?( ?/-)?\s*$"
-)
+
+def in_path(title: str, longest: int) -> WithJsonSchema:
+    """What the document says of a text in an operation's path."""
+    limits = {"pattern": VISIBLE, "minLength": 1, "maxLength": longest}
+    return WithJsonSchema({"type": "string", "title": title, **limits})
+
+
+CityInPath = Annotated[str, in_path("City", CITY_LENGTH)]
+NameInPath = Annotated[str, in_path("Student", NAME_LENGTH)]
 
 
 def written_out(value: Any) -> Any:
-    """A JSON number as a person would type it; anything else as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    """A JSON number as a person would type it, a text as it is; nothing else is an amount."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise PydanticCustomError("invalid", gettext("It must be an amount."))
+    if isinstance(value, str):
         return value
     number = Decimal(value)
     if not number:
@@ -41,13 +57,14 @@ def written_out(value: Any) -> Any:
 
 
 Name = Annotated[
-    str, Field(max_length=100, json_schema_extra={"pattern": SEEN}, examples=["Ali Raza"])
+    str,
+    Field(max_length=NAME_LENGTH, json_schema_extra={"pattern": VISIBLE}, examples=["Ali Raza"]),
 ]
 City = Annotated[
     str,
     Field(
         max_length=CITY_LENGTH,
-        json_schema_extra={"pattern": SEEN},
+        json_schema_extra={"pattern": VISIBLE},
         description="Any usual spelling: LHR and لاہور become Lahore.",
         examples=["Lahore"],
     ),
@@ -58,11 +75,11 @@ Fees = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": AMOUNT},
+                {"type": "string", "pattern": USUAL_AMOUNT},
                 {
                     "type": "number",
                     "minimum": 0,
-                    "maximum": float(money.MAX_FEES),
+                    "maximum": float(MAX_FEES),
                     "multipleOf": 0.01,
                 },
             ],
@@ -138,25 +155,6 @@ class AveragesOut(AverageOut):
     cities: list[AverageOut] = []
 
 
-class ErrorOut(Schema):
-    """One thing that is wrong, and what may have been meant."""
-
-    parameter: str
-    code: str
-    detail: str
-    suggestion: str = ""
-
-
-class ProblemOut(Schema):
-    """Every refusal (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[ErrorOut] = []
-
-
 class NamesakeOut(Schema):
     id: int
     city: str
@@ -166,46 +164,3 @@ class NamesakesOut(ProblemOut):
     """Several students of one name: choose by `id`."""
 
     students: list[NamesakeOut]
-
-
-HELP = {
-    "city": "Any usual spelling: LHR is Lahore.",
-    "q": "A part of the name, or several.",
-    "min_fees": "PKR; this much or more.",
-    "max_fees": "PKR; this much or less.",
-    "sort": "A minus turns the order round.",
-    "limit": "How many at once; 50 unless told.",
-    "after": "Where to go on: the one in the next of the page before.",
-    "group_by": "Adds every city.",
-}
-
-
-def parameters(form: type[forms.BaseForm], *, leave_out: str = "") -> list[dict[str, Any]]:
-    """What the OpenAPI document says of a form's query string."""
-    return [
-        {
-            "in": "query",
-            "name": name,
-            "required": False,
-            "schema": schema_of(field),
-            "description": HELP[name],
-        }
-        for name, field in form.base_fields.items()  # type: ignore[attr-defined]
-        if name != leave_out
-    ]
-
-
-def schema_of(field: forms.Field) -> dict[str, Any]:
-    match field:
-        case CitiesField():
-            city = {"type": "string", "pattern": SEEN, "maxLength": CITY_LENGTH}
-            return {"type": "array", "items": city, "minItems": 1, "maxItems": MOST_CITIES}
-        case RupeesField():
-            return {"type": "string", "pattern": AMOUNT}
-        case forms.ChoiceField():
-            return {"type": "string", "enum": list(dict(field.choices))}  # type: ignore[arg-type]
-        case forms.IntegerField():
-            return {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
-        case forms.CharField():
-            return {"type": "string", "pattern": SEEN, "maxLength": field.max_length}
-    raise TypeError(f"{field!r} has no schema yet.")

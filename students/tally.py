@@ -1,7 +1,7 @@
-"""How many students and how much, for a page: one statement, whatever was asked.
+"""How many students and how much, for a page: one statement, whatever the filter.
 
 Without other filters than the city the totals that PostgreSQL keeps answer. Under a filter the
-matching rows are counted, and the counting stops at MOST: a page says "more than 10,000" then.
+matching rows are counted, and the counting stops at COUNTED: a page says "more than 10,000" then.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from typing import Any
 
 from django.db import connection
 
-from students.cities import comparable
+from rules.cities import comparable
 from students.models import CityTotal, StudentQuerySet, Totals
 
-MOST = 10_000
+COUNTED = 10_000
 ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True)
 class CityCount:
-    """A city to choose; `students` is None where the counting stopped before the end."""
+    """A city to choose, and how many there; None where the counting stopped before the end."""
 
     city: str
     students: int | None = 0
@@ -78,16 +78,18 @@ def counted_tally(students: StudentQuerySet, chosen: list[str]) -> Tally:
         rows = cursor.fetchall()
     number, fees = rows[0][:2]
     counts = [row[2:] for row in rows if row[2] is not None]
-    if sum(count or 0 for _, _, count in counts) <= MOST:
+    if sum(count or 0 for _, _, count in counts) <= COUNTED:
         counts = [(key, city, count) for key, city, count in counts if count]
     else:
         counts = sorted((key, city, None) for key, city, _ in counts)
-    return Tally(Totals(min(number, MOST), fees), choices(counts, chosen), more=number > MOST)
+    return Tally(Totals(min(number, COUNTED), fees), choices(counts, chosen), more=number > COUNTED)
 
 
 def at_most(students: StudentQuerySet) -> tuple[str, tuple[Any, ...]]:
-    """SQL for one row more than MOST: enough to know that there are more."""
-    sql, params = students.order_by().values("city_key", "fees")[: MOST + 1].query.sql_with_params()
+    """SQL for one row more than COUNTED: enough to know that there are more."""
+    sql, params = (
+        students.order_by().values("city_key", "fees")[: COUNTED + 1].query.sql_with_params()
+    )
     return sql, params
 
 

@@ -1,7 +1,7 @@
-from django.urls import include, path
+from django.urls import path
 from django.views.generic import RedirectView
 
-from students import api, views
+from students import views
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="student_list", query_string=True), name="home"),
@@ -9,5 +9,4 @@ urlpatterns = [
     path("students/average-fees/", views.average_fees, name="average_fees"),
     path("students/city/<path:city>/", views.student_list, name="city"),
     path("students/<int:pk>/", views.student_detail, name="student_detail"),
-    path("api/", include(api.urlpatterns)),
 ]

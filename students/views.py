@@ -8,16 +8,22 @@ from django.contrib.auth.decorators import login_not_required, permission_requir
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from students import access
-from students.cities import similar_cities
-from students.forms import AverageFeesForm, StudentFilterForm
+from api.access import admit
+from api.http import json_response, read_query
+from api.problems import Problem
+from rules.cities import similar_cities
+from rules.money import format_count
+from students.forms import AverageFeesForm, StudentListForm
 from students.models import CityTotal, Student, Totals
-from students.programs import answer, asked
-from students.tally import kept_tally
-from tuition.errors import Problem
+from students.tally import Tally, kept_tally
 
 see_students = permission_required("students.view_student", raise_exception=True)
 
@@ -26,11 +32,12 @@ see_students = permission_required("students.view_student", raise_exception=True
 @see_students
 def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     """The list; with `city` from the path, the same page for that one city."""
-    form = StudentFilterForm(filter_data(request.GET, city))
+    form = StudentListForm(filter_data(request.GET, city))
     if not form.is_valid():
         return refused_list(request, form)
     chosen = form.cleaned_data["city"]
     tally = form.tally()
+    form.offer(tally.cities)
     paginator = form.paginator(tally)
     if form.cleaned_data["page"] > paginator.num_pages:
         return redirect(form.url(page=paginator.num_pages))
@@ -38,7 +45,8 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     lonely = len(chosen) == 1 and not tally.totals.students
     context = {
         "form": form,
-        "place": place(chosen),
+        "heading": heading(chosen),
+        "summary": summary(tally, chosen),
         "filters": form.active_filters(),
         "cities": tally.cities,
         "totals": tally.totals,
@@ -46,36 +54,71 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "page": page,
         "columns": columns(form),
         "page_links": page_links(form, page),
-        "similar": similar_cities(chosen[0]) if lonely else [],
+        "similar": links_to(similar_cities(chosen[0])) if lonely else "",
     }
     return render(request, "students/student_list.html", context)
 
 
-def refused_list(request: HttpRequest, form: StudentFilterForm) -> HttpResponse:
+def refused_list(request: HttpRequest, form: StudentListForm) -> HttpResponse:
     """The errors beside their fields and no rows: never silently another list."""
     cities = kept_tally(form.cleaned_data.get("city", [])).cities
-    context = {"form": form, "invalid": True, "cities": cities}
+    form.offer(cities)
+    context = {"form": form, "invalid": True, "heading": heading([]), "cities": cities}
     return render(request, "students/student_list.html", context)
 
 
 def filter_data(query: QueryDict, city: str) -> QueryDict:
     """What the form is given: the defaults, the query string, the city of the path."""
     data = query.copy()
-    for name, value in StudentFilterForm.DEFAULTS.items():
+    for name, value in StudentListForm.DEFAULTS.items():
         data.setdefault(name, str(value))
     if city:
         data.setlist("city", [city])
     return data
 
 
-def place(cities: list[str]) -> str:
-    """`in Lahore and Karachi`, for headings and the result line; "" for everywhere."""
+# -- What the list page says -----------------------------------------------------------------------
+
+
+def heading(cities: list[str]) -> str:
+    return _("Students in %(cities)s") % {"cities": named(cities)} if cities else _("Students")
+
+
+def summary(tally: Tally, cities: list[str]) -> str:
+    """`1,204 students in Lahore`; `More than 10,000 students` where the counting stopped."""
+    count = tally.totals.students
+    if tally.more:
+        words = (
+            _("More than %(count)s students in %(cities)s")
+            if cities
+            else _("More than %(count)s students")
+        )
+    elif cities:
+        words = ngettext(
+            "%(count)s student in %(cities)s", "%(count)s students in %(cities)s", count
+        )
+    else:
+        words = ngettext("%(count)s student", "%(count)s students", count)
+    return words % {"count": format_count(count), "cities": named(cities)}
+
+
+def named(cities: list[str]) -> str:
+    """`Lahore and Karachi`, or how many they are."""
     if len(cities) > 3:
-        return f"in {len(cities)} cities"
-    return "in " + " and ".join(cities) if cities else ""
+        count = len(cities)
+        return ngettext("%(count)s city", "%(count)s cities", count) % {"count": count}
+    text = "".join(cities[:1])
+    for city in cities[1:]:
+        text = _("%(first)s and %(second)s") % {"first": text, "second": city}
+    return text
 
 
-def columns(form: StudentFilterForm) -> list[dict[str, str]]:
+def links_to(cities: list[str]) -> SafeString:
+    links = ((reverse("city", args=[city]), city) for city in cities)
+    return format_html_join(", ", '<a href="{}">{}</a>', links)
+
+
+def columns(form: StudentListForm) -> list[dict[str, str]]:
     """The table's heads; following a sorted one turns its order round."""
     now = form.cleaned_data["sort"]
     return [
@@ -85,11 +128,11 @@ def columns(form: StudentFilterForm) -> list[dict[str, str]]:
             "sorted": {name: "ascending", f"-{name}": "descending"}.get(now, ""),
             "url": form.url(sort=f"-{name}" if now == name else name),
         }
-        for name, label in (("name", "Name"), ("city", "City"), ("fees", "Monthly fees"))
+        for name, label in (("name", _("Name")), ("city", _("City")), ("fees", _("Monthly fees")))
     ]
 
 
-def page_links(form: StudentFilterForm, page: Page[Student]) -> dict[str, Any]:
+def page_links(form: StudentListForm, page: Page[Student]) -> dict[str, Any]:
     """Addresses for the pager: the pages around this one, the ones before and after it."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {
@@ -97,6 +140,9 @@ def page_links(form: StudentFilterForm, page: Page[Student]) -> dict[str, Any]:
         "previous": form.url(page=page.number - 1) if page.has_previous() else "",
         "next": form.url(page=page.number + 1) if page.has_next() else "",
     }
+
+
+# -- One student, and the average ------------------------------------------------------------------
 
 
 @require_safe
@@ -119,25 +165,25 @@ def average_fees(
     """
     try:
         if not settings.AVERAGE_FEES_PUBLIC:
-            access.admit(request, "view")
-        asked_for = asked(request, form_class).cleaned_data
+            admit(request, "students.view_student")
+        query = read_query(request, form_class).cleaned_data
     except Problem as refusal:
         return refusal.response
-    city = asked_for["city"]
-    if asked_for.get("group_by"):
+    city = query["city"]
+    if query.get("group_by"):
         by_city = CityTotal.objects.in_cities([city] if city else []).by_city()
         totals = Totals(sum(c.students for c in by_city), sum((c.fees for c in by_city), Decimal()))
-        averages = average_answer(city, totals)
-        averages["cities"] = [average_answer(row.city, row) for row in by_city]
+        averages = average_of(city, totals)
+        averages["cities"] = [average_of(row.city, row) for row in by_city]
     else:
-        averages = average_answer(city, CityTotal.objects.totals_of(city))
-    response = answer(request, averages)
+        averages = average_of(city, CityTotal.objects.totals_of(city))
+    response = json_response(request, averages)
     response["Cache-Control"] = "no-cache"  # keep it if you like, but ask before using it
     return response
 
 
-def average_answer(city: str | None, totals: Totals) -> dict[str, object]:
-    """`average_fees` is PKR with 2 places; null, never 0, when there is nobody to average."""
+def average_of(city: str | None, totals: Totals) -> dict[str, object]:
+    """`average_fees` is PKR with 2 decimals; null, never 0, when there is nobody to average."""
     if 0 < totals.students < settings.AVERAGE_FEES_MIN_STUDENTS:
         return {"city": city, "average_fees": None, "currency": "PKR", "suppressed": True}
     average = totals.average

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password
-from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.views import LoginView
 from django.core import checks
 from django.db import DatabaseError
 from django.db.models import Model, Q
-from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 
 class Backend(ModelBackend):
@@ -32,15 +32,6 @@ class Backend(ModelBackend):
         return set(user_obj._perm_cache)
 
 
-class LoginRequired(LoginRequiredMiddleware):
-    """Django's; an open view is served without looking up whose session it is."""
-
-    def process_view(self, request: HttpRequest, view_func: Any, *args: Any) -> Any:
-        if not getattr(view_func, "login_required", True):
-            return None
-        return super().process_view(request, view_func, *args)
-
-
 class SignInView(LoginView):
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
@@ -52,11 +43,15 @@ class SignInView(LoginView):
 
 # -- Sample sign-ins: only `make run` on an empty embedded database makes them --------------------
 
-SAMPLE_SIGN_INS = (
-    # name, password, what it may do
-    ("admin", "admin-sample", "everything, in the admin too"),
-    ("staff", "staff-sample", "see, add and change students, in the admin too"),
-    ("viewer", "viewer-sample", "see students"),
+SAMPLE_SIGN_INS: tuple[tuple[str, str, str | Promise], ...] = (
+    # name, password, rights
+    ("admin", "admin-sample", gettext_lazy("may do everything, in the admin too")),
+    (
+        "staff",
+        "staff-sample",
+        gettext_lazy("may see, add and change students, in the admin too"),
+    ),
+    ("viewer", "viewer-sample", gettext_lazy("may see students")),
 )
 
 
@@ -69,7 +64,7 @@ def make_sample_sign_ins() -> None:
     users.create_user(viewer[0], password=viewer[1]).groups.add(Group.objects.get(name="Viewers"))
 
 
-def sample_sign_ins() -> list[tuple[str, str, str]]:
+def sample_sign_ins() -> list[tuple[str, str, str | Promise]]:
     """Those that still have the password everybody can read above."""
     names = [name for name, _, _ in SAMPLE_SIGN_INS]
     users = get_user_model().objects.filter(username__in=names, is_active=True)

@@ -1,14 +1,15 @@
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.utils.translation import gettext_lazy as _
 
 
 class AdminSite(admin.AdminSite):
     """Django's; whoever is signed in but isn't staff gets a 403, not another sign-in page."""
 
     site_title = site_header = "Tuition"
-    index_title = "Records and users"
+    index_title = _("Records and users")
 
     def has_permission(self, request: HttpRequest) -> bool:
         allowed = super().has_permission(request)
@@ -19,3 +20,10 @@ class AdminSite(admin.AdminSite):
 
 class TuitionAdminConfig(AdminConfig):
     default_site = "tuition.admin.AdminSite"
+
+
+def moved_tokens(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Where the tokens' admin was before they had an app of their own."""
+    return HttpResponsePermanentRedirect(
+        request.get_full_path().replace("/admin/students/", "/admin/api/", 1)
+    )

@@ -6,13 +6,14 @@ from typing import Any
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
 
 from tuition.errors import error, wants_json
 
@@ -48,12 +49,16 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
             if has_nul(request):
-                return error(request, 400, "It holds a NUL character, which no text here may hold.")
+                return error(
+                    request, 400, _("It holds a NUL character, which no text here may hold.")
+                )
         except SuspiciousOperation:  # more parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS
-            return error(request, 400, "It holds more fields than any form here has.")
+            return error(request, 400, _("It holds more fields than any form here has."))
         response = get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            page = error(request, 405, f"It takes {response['Allow']}, not {request.method}.")
+            words = _("It takes %(allowed)s, not %(method)s.")
+            told = words % {"allowed": response["Allow"], "method": request.method}
+            page = error(request, 405, told)
             response.content, response["Content-Type"] = page.content, page["Content-Type"]
             response["Content-Length"] = len(page.content)  # it was that of no words
         return response
@@ -72,6 +77,15 @@ def has_nul(request: HttpRequest) -> bool:
         for key, values in form.lists():
             texts += [key, *values]
     return any("\0" in text for text in texts)
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Django's; an open view is served without looking up whose session it is."""
+
+    def process_view(self, request: HttpRequest, view_func: Any, *args: Any) -> Any:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, *args)
 
 
 # -- What only people need -------------------------------------------------------------------------

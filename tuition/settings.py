@@ -11,9 +11,10 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 
-from tuition import environment
+from tuition import __version__, environment
 from tuition.postgres.server import socket_dir
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")  # what the environment sets wins over the file
 
@@ -39,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "pgtrigger",
     "tuition",
+    "rules",
+    "api",
     "students",
 ]
 
@@ -52,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tuition.middleware.Authentication",
-    "tuition.accounts.LoginRequired",
+    "tuition.middleware.LoginRequired",
     "tuition.middleware.Messages",
 ]
 
@@ -134,7 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # -- Language and numbers ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-USE_I18N = False
+LANGUAGES = [("en", "English")]
 USE_TZ = True
 FORMAT_MODULE_PATH = ["tuition.formats"]
 

@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from api.urls import api_urls
+from students.api import router as students
 from tuition.accounts import SignInView
+from tuition.admin import moved_tokens
 
 accounts = [
     path("login/", SignInView.as_view(), name="login"),
@@ -23,7 +26,10 @@ accounts = [
 
 urlpatterns = [
     path("", include("students.urls")),
+    path("api/", include(api_urls(students))),
     path("accounts/", include(accounts)),
+    path("admin/students/apitoken/<path:rest>", moved_tokens),
+    path("admin/students/apitoken/", moved_tokens),
     path("admin/", admin.site.urls),
 ]
 

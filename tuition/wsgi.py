@@ -6,8 +6,7 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import close_caches
-from django.core.signals import request_finished, request_started
+from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import reset_queries
 
@@ -34,8 +33,7 @@ if os.environ.get("TUITION_SERVED_BY") == str(os.getppid()):
 
     end_with_parent()
 
-# Nothing to clear for each request: no cache is used, and queries are remembered in DEBUG only.
-request_finished.disconnect(close_caches)
+# Queries are remembered, and so to be forgotten at each request, in DEBUG only.
 if not settings.DEBUG:
     request_started.disconnect(reset_queries)
 

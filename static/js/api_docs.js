@@ -40,7 +40,7 @@ async function send(form) {
     const shown = json && body ? JSON.stringify(JSON.parse(body), null, 2) : body;
     answer.textContent = `${response.status} ${response.statusText}\n${told.join("")}\n${shown}`;
   } catch (problem) {
-    answer.textContent = `No answer: ${problem.message}`;
+    answer.textContent = `${answer.dataset.none}: ${problem.message}`;
   }
 }
 

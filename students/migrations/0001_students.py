@@ -8,7 +8,7 @@ import django.db.models.functions.datetime
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import students.fields
+import rules.fields
 
 
 class Migration(migrations.Migration):
@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", students.fields.TidyField(max_length=100)),
-                ("city", students.fields.CityField(max_length=50)),
+                ("name", rules.fields.TidyField(max_length=100)),
+                ("city", rules.fields.CityField(max_length=50)),
                 (
                     "fees",
                     models.DecimalField(

@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import students.tokens
+import api.models
 
 
 class Migration(migrations.Migration):
@@ -63,9 +63,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "expires_at",
-                    models.DateTimeField(
-                        default=students.tokens.default_expiry, verbose_name="expires"
-                    ),
+                    models.DateTimeField(default=api.models.default_expiry, verbose_name="expires"),
                 ),
                 ("key_hash", models.CharField(editable=False, max_length=64, unique=True)),
                 (

@@ -1,29 +1,9 @@
-"""Rows for tests. Each takes only what matters to the test; the rest is ordinary."""
+"""Students for tests. Each takes only what matters to the test; the rest is ordinary."""
 
 from decimal import Decimal
 
-from django.contrib.auth.models import Group, User
-
-from students.models import ApiToken, Student
+from students.models import Student
 
 
 def make_student(*, name: str = "Ali", city: str = "Lahore", fees: str = "5000") -> Student:
     return Student.objects.create(name=name, city=city, fees=Decimal(fees))
-
-
-def make_user(
-    *, name: str = "sana", group: str = "", is_staff: bool = False, is_superuser: bool = False
-) -> User:
-    user = User.objects.create_user(
-        name, password="a-long-password", is_staff=is_staff, is_superuser=is_superuser
-    )
-    if group:
-        user.groups.add(Group.objects.get(name=group))
-    return user
-
-
-def make_token(
-    *, name: str = "a program", can_edit: bool = False, created_by: User | None = None
-) -> str:
-    """Its key."""
-    return ApiToken.objects.make(name=name, can_edit=can_edit, created_by=created_by)[1]

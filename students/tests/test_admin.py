@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from api.tests.factories import make_user
 from students.models import Student
-from students.tests.factories import make_student, make_user
+from students.tests.factories import make_student
 
 LIST = "/admin/students/student/"
 
@@ -204,7 +205,7 @@ def test_of_many_saves_at_once_one_wins_and_the_others_are_told(transactional_db
 
 
 def test_select_all_means_the_number_it_shows(admin, three, monkeypatch):
-    monkeypatch.setattr("students.admin.MOST", 1)
+    monkeypatch.setattr("students.admin.COUNTED", 1)
     data = {"action": "delete_selected", "select_across": "1", "_selected_action": ["1"]}
     response = admin.post(f"{LIST}?q=a", data, follow=True)
     assert "More than 1 students match: narrow the search first." in text(response)

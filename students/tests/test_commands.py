@@ -7,10 +7,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from students.management.commands.run import Command as Run
+from api.tests.factories import make_user
 from students.models import CityTotal, Student
-from students.tests.factories import make_student, make_user
+from students.tests.factories import make_student
 from tuition.accounts import check_sample_sign_ins, make_sample_sign_ins, sample_sign_ins
+from tuition.management.commands.run import Command as Run
 from tuition.serving import free_port
 
 pytestmark = pytest.mark.django_db

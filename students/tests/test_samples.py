@@ -4,10 +4,10 @@ from itertools import islice
 
 import pytest
 
-from students.cities import canonical_city, city_populations
-from students.money import parse_rupees
+from rules.cities import canonical_city, city_populations
+from rules.money import parse_rupees
+from rules.text import has_urdu, tidy
 from students.samples import BATCH, sample_rows
-from students.text import has_urdu, tidy
 
 ROWS = list(sample_rows(50_000, seed=7))
 NAMES = [name for name, _, _ in ROWS]

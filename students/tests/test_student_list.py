@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from students.forms import StudentFilterForm
+from students.forms import StudentListForm
 from students.models import Student
 from students.tests.factories import make_student
 
@@ -272,7 +272,7 @@ def test_list_counts_totals_and_average_agree(viewer, transactional_rows, rows, 
     assert totals.fees == sum((student.fees for student in shown), Decimal(0))
     chosen = [row for row in response.context["cities"] if row.chosen or not cities]
     assert sum(row.students for row in chosen) == len(shown)
-    form = StudentFilterForm(response.wsgi_request.GET)
+    form = StudentListForm(response.wsgi_request.GET)
     assert form.is_valid()
     assert form.students().totals() == totals
     if len(cities) == 1 and not q and least is None:
@@ -295,7 +295,7 @@ def transactional_rows(db):
 
 @pytest.fixture
 def counting_stops_at_3(monkeypatch):
-    monkeypatch.setattr("students.tally.MOST", 3)
+    monkeypatch.setattr("students.tally.COUNTED", 3)
 
 
 def test_more_than_can_be_counted_says_so(viewer, counting_stops_at_3):
@@ -306,7 +306,7 @@ def test_more_than_can_be_counted_says_so(viewer, counting_stops_at_3):
 
     make_student(name="Ali 9", city="Quetta")
     response = viewer.get("/students/?q=ali")
-    assert "More than 3 students : these are the first 3." in text(response)
+    assert "More than 3 students: these are the first 3." in text(response)
     assert "· average" not in text(response)
     assert names(response) == ["Ali 0", "Ali 1", "Ali 2"]
     assert counts(response) == {"Lahore": None, "Quetta": None}
@@ -318,19 +318,19 @@ def test_more_than_can_be_counted_says_so(viewer, counting_stops_at_3):
 @pytest.mark.parametrize("query", ["", "&sort=-name", "&sort=fees", "&city=lhr&sort=-fees", "&q=a"])
 @pytest.mark.parametrize("few", [10, 1_000])
 def test_far_pages_are_the_same_pages(viewer, db, monkeypatch, query, few):
-    monkeypatch.setattr("students.forms.FEW", few)
+    monkeypatch.setattr("students.paging.FEW", few)
     for number in range(130):
         make_student(name=f"Ali {number % 7}", city="Lahore", fees=str(number % 5))
     pages = [viewer.get(f"/students/?per_page=25&page={n}{query}") for n in range(1, 7)]
-    form = StudentFilterForm(pages[0].wsgi_request.GET)
+    form = StudentListForm(pages[0].wsgi_request.GET)
     assert form.is_valid()
     expected = list(form.students().values_list("pk", flat=True))
     assert [student.pk for page in pages for student in page.context["page"]] == expected
 
 
 def test_the_first_of_more_than_can_be_counted_are_the_first(viewer, db, monkeypatch):
-    monkeypatch.setattr("students.tally.MOST", 100)
-    monkeypatch.setattr("students.forms.FEW", 10)
+    monkeypatch.setattr("students.tally.COUNTED", 100)
+    monkeypatch.setattr("students.paging.FEW", 10)
     for number in range(150):
         make_student(name="Ali", fees=str(number))
     last = viewer.get("/students/?q=ali&sort=fees&per_page=25&page=4")

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from students.cities import comparable
+from rules.cities import comparable
+from rules.text import FOLD_FROM, FOLD_TO, tidy
 from students.models import CityTotal, Student, Totals
+from students.reconcile import differences, repair
 from students.tests.factories import make_student
-from students.text import FOLD_FROM, FOLD_TO, tidy
-from students.totals import differences, repair
 
 CITIES = ["Lahore", "Karachi", "Quetta", "Chak 1", "chak1"]
 cities = st.sampled_from(CITIES)
@@ -90,6 +90,7 @@ class Writes(RuleBasedStateMachine):
             assert kept == Student.objects.in_cities([city]).totals()
 
 
+@pytest.mark.hunt
 @pytest.mark.django_db
 def test_any_mix_of_writes():
     run_state_machine_as_test(

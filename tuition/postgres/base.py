@@ -11,7 +11,7 @@ from psycopg2 import OperationalError
 from . import server
 from .creation import DatabaseCreation
 
-ASK_EVERY = 5.0  # seconds
+CHECK_EVERY = 5.0  # seconds
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -22,7 +22,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     creation_class = DatabaseCreation
-    last_asked = 0.0
+    checked_at = 0.0
     prepared: dict[str, str]  # each statement's EXECUTE on the connection of now
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -32,16 +32,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def close_if_health_check_failed(self) -> None:
-        """Ask a kept connection whether it lives, at most once in ASK_EVERY seconds.
+        """Check whether a kept connection lives, at most once in CHECK_EVERY seconds.
 
-        Asking before every request costs as much as the average-fees statement itself. In between
+        Checking before every request costs as much as the average-fees statement itself. In between
         a server that went away costs a connection one failed request: Django drops it after that.
         """
         now = time.monotonic()
-        if now - self.last_asked < ASK_EVERY:
+        if now - self.checked_at < CHECK_EVERY:
             self.health_check_done = True
             return
-        self.last_asked = now
+        self.checked_at = now
         super().close_if_health_check_failed()
 
     def fetch_prepared(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -59,8 +59,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if sql not in self.prepared:
                 name = f"tuition_{len(self.prepared)}"
                 cursor.execute(f"PREPARE {name} AS {sql}")
-                places = ", ".join(["%s"] * len(values))
-                self.prepared[sql] = f"EXECUTE {name}({places})" if values else f"EXECUTE {name}"
+                slots = ", ".join(["%s"] * len(values))
+                self.prepared[sql] = f"EXECUTE {name}({slots})" if values else f"EXECUTE {name}"
             cursor.execute(self.prepared[sql], values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows

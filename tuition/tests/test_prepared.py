@@ -90,12 +90,12 @@ def killed(fresh):
 
 
 def test_a_dead_connection_is_noticed_first(killed):
-    connection.last_asked = 0.0
+    connection.checked_at = 0.0
     assert connection.fetch_prepared(HALF, [8, 2]) == [(4,)]
 
 
 def test_within_five_seconds_it_costs_one_call(killed):
-    connection.last_asked = time.monotonic()
+    connection.checked_at = time.monotonic()
     with pytest.raises(OperationalError):
         connection.fetch_prepared(HALF, [8, 2])
     connection.close_if_unusable_or_obsolete()

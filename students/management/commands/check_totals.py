@@ -3,7 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from students import totals
+from students.reconcile import differences
+from students.reconcile import repair as count_anew
 
 SHOWN = 20
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="count all students anew")
 
     def handle(self, *, repair: bool, **options: Any) -> None:
-        found = totals.differences()
+        found = differences()
         if not found:
             self.stdout.write("The totals of every city are exact.")
             return
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         if len(found) > SHOWN:
             self.stdout.write(f"and {len(found) - SHOWN} more cities")
         if repair:
-            totals.repair()
+            count_anew()
             self.stdout.write("Mended: every student was counted anew.")
         else:
             self.stdout.write("To mend them: manage.py check_totals --repair")

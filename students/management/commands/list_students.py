@@ -4,7 +4,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from students.forms import CitiesField
+from rules.fields import CitiesField
 from students.models import Student
 
 

@@ -1,0 +1,77 @@
+"""Which program or person is calling, and whether he may."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja.utils import check_csrf
+
+from api.models import ApiToken
+from api.problems import Problem
+
+JSON = "application/json"
+PERMISSIONS: set[str] = set()  # what the operations ask for, such as "students.view_student"
+
+
+class ApiRequest(HttpRequest):
+    """What an operation gets: `auth` is its caller, as `admit` names him."""
+
+    auth: str
+
+
+def may(permission: str) -> Callable[[HttpRequest], str]:
+    """The door of an operation: who is calling, may he, and does he send what can be read."""
+    PERMISSIONS.add(permission)
+
+    def door(request: HttpRequest) -> str:
+        caller = admit(request, permission)
+        if request.method in ("POST", "PUT", "PATCH") and request.content_type != JSON:
+            raise Problem(415)
+        return caller
+
+    return door
+
+
+def admit(request: HttpRequest, *permissions: str) -> str:
+    """Who is calling, "token 3" or "user 7", if he has one of `permissions`.
+
+    Raises Problem 401 when nobody is known, alike for every reason, and 403 without the right.
+    Called before anything is looked up, so that a refusal tells nothing about records.
+    """
+    if "HTTP_AUTHORIZATION" in request.META:
+        return admit_token(request.META["HTTP_AUTHORIZATION"], permissions)
+    if not request.user.is_authenticated:
+        raise unknown()
+    if check_csrf(request):
+        raise Problem(
+            403, _("A sign-in's change needs its page's X-CSRFToken; a token's needs none.")
+        )
+    if not any(map(request.user.has_perm, permissions)):
+        raise Problem(403)
+    return f"user {request.user.pk}"
+
+
+def admit_token(header: str, permissions: tuple[str, ...]) -> str:
+    scheme, _space, key = header.partition(" ")
+    token = ApiToken.objects.with_key(key.strip()) if scheme.lower() == "bearer" else None
+    if not token:
+        raise unknown()
+    token.note_use()
+    if not token.can_edit and not any(map(only_sees, permissions)):
+        raise Problem(403, _("This token may only see."))
+    return f"token {token.pk}"
+
+
+def unknown() -> Problem:
+    refusal = Problem(401, _("This needs a token (Authorization: Bearer …) or a sign-in."))
+    refusal.response["WWW-Authenticate"] = 'Bearer realm="Tuition"'
+    return refusal
+
+
+def only_sees(permission: str) -> bool:
+    return permission.partition(".")[2].startswith("view_")
+
+
+def rights_to_see() -> list[str]:
+    """What the operations that change nothing ask for: what a view token gives."""
+    return sorted(filter(only_sees, PERMISSIONS))

@@ -1,0 +1,146 @@
+"""Tokens, with which programs come in, and the answers kept for calls that are sent twice."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+SIGN = "tuition_"  # what secret scanners and people know a key by
+SHOWN = len(SIGN) + 6  # enough to tell tokens apart, useless to a thief
+SHORTEST, LONGEST = 1, 3650  # days that a token may hold
+NAME_IN_USE = _("A token of this name is in use: revoke it first.")
+NOTED_EVERY = timedelta(minutes=1)
+
+
+def hash_of(key: str) -> str:
+    """A plain hash is enough: a key is 256 random bits, not a password that could be guessed."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def default_expiry() -> datetime:
+    return timezone.now() + timedelta(days=365)
+
+
+ALIVE_WITH_KEY = """
+SELECT token.id, can_edit, last_used_at FROM api_apitoken AS token
+LEFT JOIN auth_user AS maker ON maker.id = created_by_id
+WHERE key_hash = $1 AND revoked_at IS NULL AND expires_at > statement_timestamp()
+    AND (created_by_id IS NULL OR maker.is_active)
+"""
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def with_key(self, key: str) -> ApiToken | None:
+        """The token of this key: not revoked, not expired, its maker still with the office.
+
+        It holds its id, its right and its last use, and nothing else of the row. Written out,
+        because building this statement takes Django longer than PostgreSQL needs.
+        """
+        rows = connection.fetch_prepared(ALIVE_WITH_KEY, [hash_of(key)])  # type: ignore[attr-defined]
+        for pk, can_edit, last_used_at in rows:
+            return self.model(pk=pk, can_edit=can_edit, last_used_at=last_used_at)
+        return None
+
+    def revoke(self) -> int:
+        return self.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+    def make(self, **fields: Any) -> tuple[ApiToken, str]:
+        """A new token and its key, which is nowhere else and can't be had again."""
+        token = self.model(**fields)
+        key = token.new_key()
+        token.save()
+        return token, key
+
+
+class ApiToken(models.Model):
+    """A key with which a program comes in. What is stored of it can't be used to come in."""
+
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("Which program uses it, and where.")
+    )
+    can_edit = models.BooleanField(
+        _("may edit"),
+        default=False,
+        help_text=_("Add, change and delete students; otherwise only see."),
+    )
+    expires_at = models.DateTimeField(_("expires"), default=default_expiry)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField(_("key begins"), max_length=SHOWN, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        editable=False,
+        verbose_name=_("made by"),
+        help_text=_("Empty: made by manage.py. While this person is deactivated, so is the token."),
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(revoked_at=None),
+                name="api_token_name_in_use",
+                violation_error_message=NAME_IN_USE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state(self) -> str:
+        if self.revoked_at:
+            return gettext("revoked")
+        if self.expires_at <= timezone.now():
+            return gettext("expired")
+        if self.created_by and not self.created_by.is_active:
+            return gettext("maker is gone")
+        return gettext("in use")
+
+    def new_key(self) -> str:
+        key = SIGN + secrets.token_urlsafe(32)
+        self.key_hash, self.prefix = hash_of(key), key[:SHOWN]
+        return key
+
+    def note_use(self) -> None:
+        """Written at most once a minute, so that reading costs no write."""
+        now = timezone.now()
+        if not self.last_used_at or now - self.last_used_at > NOTED_EVERY:
+            ApiToken.objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+class KeptAnswer(models.Model):
+    """What a caller was answered under a key of his own: see idempotency.py."""
+
+    caller = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    body_hash = models.CharField(max_length=64)
+    # JSON, and no JSONField: PostgreSQL would put the members into another order.
+    answer = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["caller", "key"], name="one_answer_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller}: {self.key}"

@@ -1,0 +1,117 @@
+"""Text, cities and amounts made tidy at every door: the model fields and the form fields."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+from rules import money, text
+from rules.cities import CITY_LENGTH, canonical_city, comparable
+
+MOST_CITIES = 50  # in one filter
+
+
+class TidyField(models.CharField):  # type: ignore[type-arg]
+    """Text stored tidy whichever way it comes: save(), bulk_create(), update(), filter().
+
+    `tidy` raises ValueError on what can't be stored at all (NUL, lone surrogates).
+    """
+
+    tidy: Callable[[str], str] = staticmethod(text.tidy)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return self.tidy(value) if isinstance(value, str) else super().to_python(value)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value(self.tidy(value) if isinstance(value, str) else value)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str):
+            value = self.tidy(value)
+            setattr(model_instance, self.attname, value)
+        return value
+
+
+class CityField(TidyField):
+    """A city under its one name: "lahore ", "LHR" and "لاہور" are stored, and found, as Lahore."""
+
+    tidy = staticmethod(canonical_city)
+
+
+class TidyCharField(forms.CharField):
+    """What a person typed, tidied."""
+
+    def to_python(self, value: Any) -> str:
+        try:
+            return text.tidy(super().to_python(value) or "")
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+
+class RupeesField(forms.CharField):
+    """PKR as people type it (`12,500`, `Rs 12,500/-`, `۱۲۵۰۰`) -> Decimal with 2 places."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        typed = super().to_python(value)
+        if not typed:
+            return None
+        try:
+            return money.parse_rupees(typed)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return money.format_rupees(value).removeprefix("Rs ")
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(initial != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class CitiesField(forms.Field):
+    """Repeatable `city=`, any known spelling -> distinct canonical names, in the order given."""
+
+    widget = forms.SelectMultiple
+    max_length = CITY_LENGTH  # of each
+
+    def to_python(self, value: Any) -> list[str]:
+        if len(value or []) > MOST_CITIES:
+            words = _("Choose at most %(limit)s cities at once.") % {"limit": MOST_CITIES}
+            raise ValidationError(words, code="too_many")
+        cities: dict[str, str] = {}
+        for typed in value or []:
+            city = canonical_city(TidyCharField(required=False).clean(typed))
+            if typed and not city:  # nothing that shows: not the same as no city
+                raise ValidationError(_("Name a city, or choose none."), code="blank")
+            if len(city) > CITY_LENGTH:
+                words = _("A city has at most %(limit)s characters; this has %(length)s.")
+                raise ValidationError(
+                    words % {"limit": CITY_LENGTH, "length": len(city)}, code="max_length"
+                )
+            if city:
+                cities.setdefault(comparable(city), city)
+        return list(cities.values())
+
+
+class WholeNumberField(forms.IntegerField):
+    """ASCII digits and nothing else: `int()` would also take `1_0`, `+5` and Urdu digits."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value not in self.empty_values and not re.fullmatch("[0-9]{1,9}", str(value)):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)

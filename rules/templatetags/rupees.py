@@ -1,0 +1,12 @@
+"""What templates say of amounts, counts and names: functions of rules/, and nothing more."""
+
+from django import template
+
+from rules.money import format_average, format_count, format_rupees
+from rules.text import lang_of
+
+register = template.Library()
+register.filter("rupees", format_rupees)  # Rs 12,500; paisa only where there are any
+register.filter("rupees_and_paisa", format_average)  # Rs 15,250.50
+register.filter("thousands", format_count)  # 1,204
+register.filter("lang_of", lang_of)  # "ur" or ""

@@ -1,0 +1,85 @@
+"""What people type as text: tidy to store, folded to search."""
+
+import re
+import unicodedata
+
+from django.utils.translation import gettext_lazy
+
+ARABIC_LETTERS = (
+    "\u0620-\u064a\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff\u0750-\u077f\u08a0-\u08c9"
+)
+EMOJI = "\u2190-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE_WORDS = gettext_lazy(
+    "This text holds a character that can't be stored. Type it again by hand."
+)
+
+# White space, control characters, and U+2800, a Braille cell without dots.
+SPACES = re.compile("[\\s\x01-\x1f\x7f-\x9f\u2800]+")
+
+# Unicode's default-ignorable code points (DerivedCoreProperties.txt) and the interlinear marks:
+# nobody sees them, so two names that look alike would differ. The two joiners have their own rule.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+# A pattern for JSON Schema: something that can be seen, and no NUL. What is left once it is tidied.
+UNSEEN = INVISIBLE.pattern[1:-1] + SPACES.pattern[1:-2] + "\x00\u200c\u200d"
+VISIBLE = rf"^[^\x00]*[^{UNSEEN}][^\x00]*$"
+
+# ZWNJ is spelling between two letters of the Arabic script, ZWJ is spelling between two emoji.
+JOINERS = re.compile(
+    f"(?<=[{ARABIC_LETTERS}])\u200d*(\u200c)[\u200c\u200d]*(?=[{ARABIC_LETTERS}])"
+    f"|(?<=[{EMOJI}])\u200c*(\u200d)[\u200c\u200d]*(?=[{EMOJI}])"
+    "|[\u200c\u200d]+"
+)
+
+# For SQL's translate(): letters past the end of FOLD_TO are deleted. One Urdu letter has several
+# code points, by keyboard: yeh, kaf, heh, alef, waw, barree yeh. U+0626 (yeh with hamza) folds as
+# U+0624 (waw with hamza) does, because it is also typed as U+06CC + U+0654, which NFC doesn't
+# compose. U+06BE (do-chashmi heh) is a letter of its own. The last three are here because Python's
+# lower() makes two letters of one, and looks at where in a word another stands; SQL's doesn't.
+FOLD_TO = "ییی" "کک" "ہہہہہہ" "اااا" "و" "ے" "iσσ"  # fmt: skip
+FOLD_FROM = (
+    "\u064a\u0649\u0626" "\u0643\u06aa" "\u0647\u06c0\u0629\u06c3\u06d5\u06c2"
+    "\u0622\u0623\u0625\u0671" "\u0624" "\u06d3" "İΣς"
+    # Deleted: vowel marks, madda and hamza above and below, superscript alef, tatweel, ZWNJ.
+    "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u0653\u0654\u0655\u0670\u0640\u200c"
+)  # fmt: skip
+FOLDS = str.maketrans(FOLD_FROM[: len(FOLD_TO)], FOLD_TO, FOLD_FROM[len(FOLD_TO) :])
+
+URDU = re.compile(f"[{ARABIC_LETTERS}\ufb50-\ufdfb\ufe70-\ufefc]")
+
+
+def tidy(value: str) -> str:
+    """`value` in NFC, on one line, single-spaced and trimmed, without invisible characters.
+
+    ZWNJ stays inside a word of the Arabic script, ZWJ inside an emoji. Raises ValueError on what
+    PostgreSQL can't store: NUL and lone surrogates.
+    """
+    if UNSTORABLE.search(value):
+        raise ValueError(str(UNSTORABLE_WORDS))
+    if value.isascii():
+        return SPACES.sub(" ", value).strip(" ")
+    value = unicodedata.normalize("NFC", INVISIBLE.sub("", value))
+    value = JOINERS.sub(lambda joiner: joiner[1] or joiner[2] or "", value)
+    # Again NFC: a letter and its accent may have had a joiner between them.
+    return unicodedata.normalize("NFC", SPACES.sub(" ", value).strip(" "))
+
+
+def fold(value: str) -> str:
+    """`value` as searches compare it: SQL's lower(translate(value, FOLD_FROM, FOLD_TO))."""
+    return value.translate(FOLDS).lower()
+
+
+def has_urdu(value: str) -> bool:
+    """Whether `value` holds a letter of the Arabic script, and so wants lang="ur"."""
+    return URDU.search(value) is not None
+
+
+def lang_of(value: str) -> str:
+    """What `lang` says of a name: "ur", or "" where the page's own language will do."""
+    return "ur" if has_urdu(value) else ""

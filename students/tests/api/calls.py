@@ -1,0 +1,35 @@
+"""How the API's tests call and what they expect of a refusal."""
+
+import json
+
+STUDENTS = "/api/students/"
+
+
+def one(pk):
+    return f"{STUDENTS}{pk}/"
+
+
+def send(client, method, address, body, **headers):
+    body = body if isinstance(body, str | bytes) else json.dumps(body)
+    kind = "application/json"  # said twice, because Django's client says nothing of an empty body
+    return client.generic(method, address, body, kind, headers=headers, CONTENT_TYPE=kind)
+
+
+def names(response):
+    return [student["name"] for student in response.json()["students"]]
+
+
+def refused(response, *errors, detail="Nothing was done; see errors.", status=400):
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "This request can't be read",
+        "status": status,
+        "detail": detail,
+        "errors": list(errors),
+    }
+
+
+def error(parameter, code, detail, **more):
+    return {"parameter": parameter, "code": code, "detail": detail} | more

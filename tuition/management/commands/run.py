@@ -1,0 +1,51 @@
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection, transaction
+
+from students.models import Student
+from tuition.accounts import make_sample_sign_ins, sample_sign_ins
+from tuition.serving import HOST, alone, free_port
+
+
+class Command(BaseCommand):
+    help = "Serve Tuition on this machine: migrates, fills an empty database with samples, serves."
+    requires_system_checks: list[str] = []  # the database is not there yet; migrate checks
+
+    def handle(self, **options: Any) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        port = free_port()
+        with alone():
+            call_command("migrate", verbosity=0)
+            self.fill_if_empty()
+        self.stdout.write(f"\n  Tuition: http://{HOST}:{port}/\n")
+        for name, password, rights in sample_sign_ins():
+            self.stdout.write(f"  sign in as {name:<7} password {password:<14} {rights}")
+        self.stdout.write("\n  Ctrl-C stops it.\n")
+        self.stdout.flush()  # at once also where the output goes to a file
+        os.environ.setdefault("DJANGO_RUNSERVER_HIDE_WARNING", "true")  # for real use: the README
+        # No reloader: its child would outlive a kill -9 and hold the port.
+        call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+
+    def fill_if_empty(self) -> None:
+        if Student.objects.exists() or get_user_model().objects.exists():
+            return
+        embedded = connection.settings_dict.get("EMBEDDED")
+        with transaction.atomic():  # killed half way: nothing, and the next start begins again
+            call_command("load_sample_students", stdout=self.stdout)
+            if embedded:
+                make_sample_sign_ins()
+        if not embedded:
+            self.stdout.write("Make yourself a sign-in: .venv/bin/python manage.py createsuperuser")
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Leave by the front door, so that the database is stopped as on Ctrl-C."""
+    sys.exit(0)

@@ -1,0 +1,208 @@
+"""Sign-in, sign-out, password change, and what each person may open."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import URLResolver, get_resolver, resolve
+
+from api.tests.factories import make_user
+from students.tests.factories import make_student
+
+ROLES = ["anonymous", "nobody", "viewer", "editor", "admin", "deactivated"]
+
+# URL name (or path), method -> status for each of ROLES. 302 for the anonymous leads to sign-in.
+ACCESS = (
+    {
+        ("/", "GET"): [302, 302, 302, 302, 302, 302],
+        ("/students/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/", "POST"): [302, 405, 405, 405, 405, 302],
+        ("/students/city/Lahore/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/{pk}/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/average-fees/", "GET"): [200, 200, 200, 200, 200, 200],
+        ("/accounts/login/", "GET"): [200, 302, 302, 302, 302, 200],
+        ("/accounts/logout/", "POST"): [302, 302, 302, 302, 302, 302],
+        ("/accounts/logout/", "GET"): [302, 405, 405, 405, 405, 302],
+        ("/accounts/password_change/", "GET"): [302, 200, 200, 200, 200, 302],
+        ("/accounts/password_change/done/", "GET"): [302, 200, 200, 200, 200, 302],
+        ("/admin/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/login/", "GET"): [200, 403, 403, 302, 302, 200],
+        ("/admin/logout/", "POST"): [302, 403, 403, 302, 302, 302],
+        ("/admin/password_change/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/password_change/done/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/autocomplete/", "GET"): [302, 403, 403, 403, 403, 302],
+        ("/admin/jsi18n/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/r/1/1/", "GET"): [302, 403, 403, 404, 404, 302],
+        ("/admin/students/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/students/apitoken/", "GET"): [302, 301, 301, 301, 301, 302],
+        ("/admin/students/apitoken/add/", "GET"): [302, 301, 301, 301, 301, 302],
+        ("/admin/nothing", "GET"): [302, 403, 403, 404, 404, 302],
+        ("/admin/students/student/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/students/student/add/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/students/student/add/", "POST"): [302, 403, 403, 200, 200, 302],
+        ("/admin/students/student/{pk}/", "GET"): [302, 403, 403, 302, 302, 302],
+        ("/admin/students/student/{pk}/change/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/admin/students/student/{pk}/change/", "POST"): [302, 403, 403, 200, 200, 302],
+        ("/admin/students/student/{pk}/delete/", "GET"): [302, 403, 403, 403, 200, 302],
+        ("/admin/students/student/{pk}/delete/", "POST"): [302, 403, 403, 403, 200, 302],
+        ("/admin/students/student/{pk}/history/", "GET"): [302, 403, 403, 200, 200, 302],
+    }
+    | {
+        # What only the admin of the office may: people, groups, tokens.
+        (f"/admin/{records}/{page}", "GET"): [302, 403, 403, *rest]
+        for records in ("auth/user", "auth/group", "api/apitoken")
+        for page, rest in {
+            "": [403, 200, 302],
+            "add/": [403, 200, 302],
+            "999/": [302, 302, 302],  # to its change page
+            "999/change/": [403, 302, 302],
+            "999/delete/": [403, 302, 302],
+            "999/history/": [302, 302, 302],
+        }.items()
+    }
+    | {
+        ("/admin/api/apitoken/add/", "POST"): [302, 403, 403, 403, 200, 302],
+        ("/admin/auth/user/add/", "POST"): [302, 403, 403, 403, 200, 302],
+        ("/admin/auth/user/999/password/", "GET"): [302, 403, 403, 403, 404, 302],
+        ("/admin/auth/", "GET"): [302, 403, 403, 404, 200, 302],
+    }
+)
+
+
+@pytest.fixture
+def people(viewer, editor, admin, nobody):
+    deactivated = Client()
+    user = make_user(name="gone", group="Editors", is_staff=True, is_superuser=True)
+    deactivated.force_login(user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    return dict(zip(ROLES, [Client(), nobody, viewer, editor, admin, deactivated], strict=True))
+
+
+@pytest.mark.parametrize(("path", "method"), ACCESS)
+def test_access(people, path, method):
+    student = make_student(name="Secret Name")
+    address = path.format(pk=student.pk)
+    answers = {role: client.generic(method, address) for role, client in people.items()}
+    assert [answer.status_code for answer in answers.values()] == ACCESS[path, method]
+    for answer in answers.values():
+        assert answer.status_code == 200 or b"Secret Name" not in answer.content
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern).lstrip("^")
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def test_every_address_has_its_row():
+    """What is under /api/ has a table of its own: test_api_access.py."""
+    addresses = {path.format(pk=1) for path, _ in ACCESS}
+    covered = {resolve(path).route for path in addresses}
+    here = {r for r in routes(get_resolver().url_patterns) if not r.startswith("api/")}
+    assert here == covered
+
+
+def test_rights_taken_away_count_from_the_next_request(viewer, db):
+    assert viewer.get("/students/").status_code == 200
+    Group.objects.get(name="Viewers").user_set.clear()
+    assert viewer.get("/students/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("group", "rights"),
+    [
+        ("Viewers", {"students.view_student"}),
+        ("Editors", {"students.view_student", "students.add_student", "students.change_student"}),
+    ],
+)
+def test_the_groups_of_a_new_office(db, group, rights):
+    assert make_user(group=group).get_all_permissions() == rights
+
+
+def test_rights_of_ones_own_and_of_groups_come_together(db, django_assert_num_queries):
+    user = make_user(group="Viewers")
+    user.user_permissions.set([*Group.objects.get(name="Editors").permissions.all()])
+    user = User.objects.get(pk=user.pk)
+    with django_assert_num_queries(1):
+        assert user.has_perm("students.change_student")
+        assert not user.has_perm("students.delete_student")
+
+
+def sign_in(client, **data):
+    return client.post(
+        "/accounts/login/", {"username": "sana", "password": "a-long-password"} | data
+    )
+
+
+def test_sign_in_leads_to_the_list(client, db):
+    make_user(name="sana", group="Viewers")
+    assert sign_in(client).headers["Location"] == "/students/"
+    assert client.get("/students/").status_code == 200
+
+
+def test_sign_in_leads_back_to_where_one_was_going(client, db):
+    make_user(name="sana")
+    there = client.get("/students/?city=lhr").headers["Location"]
+    assert there == "/accounts/login/?next=/students/%3Fcity%3Dlhr"
+    assert sign_in(client, next="/students/?city=lhr").headers["Location"] == "/students/?city=lhr"
+
+
+@pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example", "javascript:1"])
+def test_sign_in_never_leads_to_another_site(client, db, there):
+    make_user(name="sana")
+    assert sign_in(client, next=there).headers["Location"] == "/students/"
+
+
+@pytest.mark.parametrize("data", [{"password": "wrong"}, {"username": "nosuch"}])
+def test_a_failed_sign_in_does_not_say_which_half_was_wrong(client, db, data):
+    make_user(name="sana")
+    response = sign_in(client, **data)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert "<title>Error: Sign in" in page
+    assert "Please enter a correct username and password." in page
+
+
+def test_an_inactive_person_is_told_no_more(client, db):
+    make_user(name="sana")
+    User.objects.update(is_active=False)
+    assert "Please enter a correct username" in sign_in(client).content.decode()
+
+
+def test_sign_out(viewer):
+    assert viewer.post("/accounts/logout/").headers["Location"] == "/accounts/login/"
+    assert viewer.get("/students/").status_code == 302
+
+
+def test_password_change(client, db):
+    make_user(name="sana", group="Viewers")
+    sign_in(client)
+    new = {"new_password1": "quite-another-1", "new_password2": "quite-another-1"}
+    refused = client.post("/accounts/password_change/", {"old_password": "wrong"} | new)
+    assert "<title>Error: Change your password" in refused.content.decode()
+    done = client.post("/accounts/password_change/", {"old_password": "a-long-password"} | new)
+    assert done.headers["Location"] == "/accounts/password_change/done/"
+    assert "Password changed" in client.get(done.headers["Location"]).content.decode()
+    assert client.login(username="sana", password="quite-another-1")
+
+
+def test_a_form_from_elsewhere_changes_nothing(db):
+    client = Client(enforce_csrf_checks=True)
+    make_user(name="sana")
+    response = sign_in(client)
+    assert response.status_code == 403
+    assert "The form was open too long or came from another site" in response.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_an_admin_post_from_elsewhere_changes_nothing(db):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    student = make_student(fees="5000")
+    address = f"/admin/students/student/{student.pk}/change/"
+    data = {"name": "Ali", "city": "Lahore", "fees": "1"}
+    assert client.post(address, data).status_code == 403
+    student.refresh_from_db()
+    assert student.fees == 5000

@@ -1,0 +1,223 @@
+"""Who may do what through the API: every address, method and role; and the tokens themselves."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import get_resolver
+from django.utils import timezone
+
+from api.models import ApiToken
+from api.openapi import contract
+from api.tests.factories import make_token, make_user
+from students.models import Student
+from students.tests.factories import make_student
+
+ROLES = [
+    "anonymous", "nobody", "viewer", "editor", "admin", "deactivated",
+    "view token", "edit token", "wrong token", "expired token", "revoked token", "maker gone",
+]  # fmt: skip
+NO = [401] * 4  # what a token that is none gets
+
+
+def row(anonymous, nobody, viewer, editor, admin, view_token, edit_token):
+    """A status for each of ROLES. Whoever isn't known gets what the anonymous gets."""
+    known = [anonymous, nobody, viewer, editor, admin, anonymous, view_token, edit_token]
+    return known + [anonymous] * 4
+
+
+SEE = row(401, 403, 200, 200, 200, 200, 200)
+OPEN = row(200, 200, 200, 200, 200, 200, 200)
+ACCESS = {
+    ("GET", "/api/students/"): SEE,
+    ("POST", "/api/students/"): row(401, 403, 403, 201, 201, 403, 201),
+    ("GET", "/api/students/{id}/"): SEE,
+    ("PUT", "/api/students/{id}/"): row(401, 403, 403, 200, 200, 403, 200),
+    ("PATCH", "/api/students/{id}/"): row(401, 403, 403, 200, 200, 403, 200),
+    ("DELETE", "/api/students/{id}/"): row(401, 403, 403, 403, 204, 403, 204),
+    ("GET", "/api/students/city/{city}/"): SEE,
+    ("GET", "/api/fees/{student}/"): SEE,
+    ("GET", "/api/average-fees/"): OPEN,
+    ("GET", "/api/openapi.json"): SEE,
+    # A page for people: it leads to the sign-in page, and a token opens no page.
+    ("GET", "/api/docs"): [302, 403, 200, 200, 200, 302] + [302] * 6,
+    ("GET", "/api/{rest}"): [404] * 12,
+}
+BODY = {
+    "POST": '{"name": "Omar", "city": "Quetta", "fees": 1}',
+    "PUT": '{"name": "Omar", "city": "Quetta", "fees": 1}',
+    "PATCH": '{"fees": 1}',
+}
+
+
+def addresses():
+    """Every address under /api/ as the resolver has it, in the words of the document."""
+    (api,) = [each for each in get_resolver().url_patterns if str(each.pattern) == "api/"]
+    routes = {str(pattern.pattern) for pattern in api.url_patterns}
+    return {"/api/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route) for route in routes}
+
+
+def test_every_address_and_every_operation_has_a_row():
+    assert {path for _, path in ACCESS} == addresses()
+    documented = {
+        (method.upper(), path)
+        for path, operations in contract()["paths"].items()
+        for method in operations
+    }
+    assert documented == {
+        row for row in ACCESS if row[1] not in ("/api/openapi.json", "/api/docs", "/api/{rest}")
+    }
+
+
+def bearer(key):
+    return Client(headers={"Authorization": f"Bearer {key}"})
+
+
+@pytest.fixture
+def people(viewer, editor, admin, nobody):
+    gone = make_user(name="gone", group="Editors", is_staff=True, is_superuser=True)
+    deactivated = Client()
+    deactivated.force_login(gone)
+    clients = [
+        Client(), nobody, viewer, editor, admin, deactivated,
+        bearer(make_token(name="view")), bearer(make_token(name="edit", can_edit=True)),
+        bearer("tuition_wrong"),
+        bearer(make_token(name="expired", can_edit=True)),
+        bearer(make_token(name="revoked", can_edit=True)),
+        bearer(make_token(name="maker gone", can_edit=True, created_by=gone)),
+    ]  # fmt: skip
+    ApiToken.objects.filter(name="expired").update(expires_at=timezone.now())
+    ApiToken.objects.filter(name="revoked").revoke()
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    return dict(zip(ROLES, clients, strict=True))
+
+
+def call(client, method, path, pk):
+    address = path.format(id=pk, city="Turbat", student="Secret Name", rest="nope/")
+    return client.generic(method, address, BODY.get(method, ""), content_type="application/json")
+
+
+@pytest.mark.parametrize(("method", "path"), ACCESS)
+def test_access(people, method, path):
+    statuses = []
+    for client in people.values():
+        Student.objects.all().delete()
+        secret = make_student(name="Secret Name", city="Turbat", fees="4321")
+        before = list(Student.objects.values())
+        answer = call(client, method, path, secret.pk)
+        statuses.append(answer.status_code)
+        if answer.status_code >= 400:
+            assert b"Secret" not in answer.content
+            assert b"4321" not in answer.content
+            assert list(Student.objects.values()) == before
+        if answer.status_code == 401:
+            assert answer["WWW-Authenticate"] == 'Bearer realm="Tuition"'
+    assert statuses == ACCESS[method, path]
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in ACCESS if "{id}" in each[1]])
+def test_a_refusal_does_not_tell_who_exists(people, method, path):
+    there = make_student().pk
+    for role, client in people.items():
+        answers = [call(client, method, path, pk) for pk in (there + 1000, there)]
+        if answers[0].status_code != 404:
+            assert answers[0].content == answers[1].content, role
+            assert answers[0].status_code == answers[1].status_code in (401, 403)
+
+
+def test_tokens_that_are_none_look_alike(people):
+    answers = [
+        people[role].get("/api/students/")
+        for role in ("wrong token", "expired token", "revoked token", "maker gone", "anonymous")
+    ]
+    answers += [
+        Client(headers={"Authorization": header}).get("/api/students/")
+        for header in ("Bearer", "Bearer ", "Basic YTpi", "tuition_x", "Bearer " + "x" * 5000)
+    ]
+    assert {(each.status_code, each.content, each["WWW-Authenticate"]) for each in answers} == {
+        (401, answers[0].content, 'Bearer realm="Tuition"')
+    }
+    assert answers[0].json() == {
+        "type": "about:blank",
+        "title": "Sign in first",
+        "status": 401,
+        "detail": "This needs a token (Authorization: Bearer …) or a sign-in.",
+    }
+
+
+def test_a_wrong_token_is_not_saved_by_a_sign_in(viewer):
+    answer = viewer.get("/api/students/", headers={"Authorization": "Bearer wrong"})
+    assert answer.status_code == 401
+
+
+def test_rights_taken_away_count_from_the_next_call(viewer, db):
+    assert viewer.get("/api/students/").status_code == 200
+    Group.objects.get(name="Viewers").user_set.clear()
+    assert viewer.get("/api/students/").status_code == 403
+
+
+def test_a_maker_who_comes_back_has_his_token_again(db):
+    maker = make_user()
+    client = bearer(make_token(created_by=maker))
+    for active, status in ((True, 200), (False, 401), (True, 200)):
+        User.objects.filter(pk=maker.pk).update(is_active=active)
+        assert client.get("/api/students/").status_code == status
+
+
+# -- Average fees, open or closed ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/api/average-fees/", "/students/average-fees/"])
+def test_average_fees_closed(people, settings, address):
+    settings.AVERAGE_FEES_PUBLIC = False
+    statuses = [client.get(address).status_code for client in people.values()]
+    assert statuses == SEE
+
+
+# -- Cross-site request forgery --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [each for each in ACCESS if each[0] in ("POST", "PUT", "PATCH", "DELETE")]
+)
+def test_a_write_of_a_session_needs_its_token(admin, method, path):
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = admin.cookies
+    student = make_student(name="Ali", fees="5000")
+    answer = call(strict, method, path, student.pk)
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == (
+        "A sign-in's change needs its page's X-CSRFToken; a token's needs none."
+    )
+    assert [str(each.fees) for each in Student.objects.all()] == ["5000.00"]
+    page = strict.get("/api/docs").content.decode()
+    csrf = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    strict.defaults["HTTP_X_CSRFTOKEN"] = csrf
+    strict.defaults["HTTP_ORIGIN"] = "https://evil.example"
+    assert call(strict, method, path, student.pk).status_code == 403
+    del strict.defaults["HTTP_ORIGIN"]
+    assert call(strict, method, path, student.pk).status_code in (200, 201, 204)
+
+
+def test_without_the_check_a_foreign_page_writes(admin, monkeypatch):
+    monkeypatch.setattr("api.access.check_csrf", lambda request: None)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = admin.cookies
+    assert call(strict, "POST", "/api/students/", 0).status_code == 201
+
+
+def test_a_write_of_a_token_needs_none(db):
+    strict = Client(
+        enforce_csrf_checks=True,
+        headers={"Authorization": f"Bearer {make_token(can_edit=True)}"},
+    )
+    assert call(strict, "POST", "/api/students/", 0).status_code == 201
+
+
+def test_a_name_in_a_path_stays_out_of_the_logs(db):
+    from tuition.logs import without_names
+
+    assert without_names("Not Found: /api/fees/Ali Raza/") == "Not Found: /api/fees/…"
+    line = '"GET /api/fees/Ali%20Raza/?x=1 HTTP/1.1" 200 9'
+    assert without_names(line) == '"GET /api/fees/… HTTP/1.1" 200 9'

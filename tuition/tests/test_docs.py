@@ -1,0 +1,65 @@
+"""The README is true: everything there is stands in it, and nothing else does."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOT = Path(settings.BASE_DIR)
+README = (ROOT / "README.md").read_text()
+QUOTED = set(re.findall(r"`([^`\n]+)`", README))
+
+
+def url_names(patterns):
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern) and pattern.name:  # one without leads elsewhere
+            yield pattern.name
+        elif isinstance(pattern, URLResolver) and pattern.app_name != "admin":
+            yield from url_names(pattern.url_patterns)
+
+
+def test_every_url_name_stands_in_it():
+    assert set(url_names(get_resolver().url_patterns)) <= QUOTED
+
+
+def test_every_setting_stands_in_it_and_no_other():
+    source = (ROOT / "tuition/settings.py").read_text() + (ROOT / "tuition/serving.py").read_text()
+    read = set(re.findall(r'environment\.\w+\(\s*"([A-Z_]+)"', source))
+    table = README.partition("## Settings")[2].partition("## ")[0]
+    cells = " ".join(re.findall(r"^\|([^|]+)\|", table, re.M))
+    assert set(re.findall(r"`([A-Z_]+)`", cells)) == read
+
+
+def test_every_command_of_ours_stands_in_it_and_no_other():
+    ours = {name for name, app in get_commands().items() if app in ("students", "tuition")}
+    named = set(re.findall(r"manage\.py (\w+)", README))
+    assert ours <= named
+    assert named <= set(get_commands())
+
+
+def test_every_make_target_stands_in_it_and_no_other():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"make (\w+)", README)) == targets
+
+
+def test_every_path_in_it_exists():
+    paths = set(re.findall(r"\]\(([^)#:]+)\)", README))
+    paths |= {word for word in QUOTED if re.fullmatch(r"\w[\w/]*/|\w[\w/]*\.(py|md)", word)}
+    missing = {path for path in paths - {"var/", "browser/"} if not any(ROOT.glob(f"**/{path}"))}
+    assert missing == set()
+
+
+@pytest.mark.django_db
+def test_its_example_answer_is_the_real_one(client):
+    call_command("load_sample_students", verbosity=0)
+    address, answer = re.search(r"curl 'http://127.0.0.1:8000(\S+)'\n(.+)", README).groups()
+    assert client.get(address).content.decode() == answer
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*.md")), ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)#:]+)[^)]*\)", page.read_text()):
+        assert (page.parent / link).exists(), link

@@ -1,0 +1,240 @@
+"""Error pages and problem+json, headers, and bad input over every address: never a 500."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError
+from django.test import Client
+from django.urls import get_resolver
+
+from students.models import Student
+from students.tests.factories import make_student
+
+
+def text(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_404_in_plain_words(client, db):
+    response = client.get("/nope/")
+    assert response.status_code in (302, 404)
+    response = client.get("/students/city/")
+    assert response.status_code == 404
+    assert "There is nothing here" in text(response)
+
+
+def test_403_in_plain_words(nobody):
+    response = nobody.get("/students/")
+    assert response.status_code == 403
+    assert "You may not do this" in text(response)
+
+
+def test_405_in_plain_words(viewer):
+    response = viewer.post("/students/")
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
+    assert int(response["Content-Length"]) == len(response.content)
+    assert "It takes GET, HEAD, not POST." in text(response)
+
+
+def test_400_for_a_foreign_host(client, db):
+    response = client.get("/students/average-fees/", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+    assert client.get("/students/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def failing(error):
+    def view(*args, **kwargs):
+        raise error
+
+    return view
+
+
+@pytest.fixture
+def forgiving(client):
+    client.raise_request_exception = False
+    return client
+
+
+def test_500_says_nothing_of_what_broke(forgiving, viewer, db, monkeypatch, caplog, capsys):
+    viewer.raise_request_exception = False
+    monkeypatch.setattr(Student.objects, "matching", failing(ValueError("Ali pays 5000")))
+    response = viewer.get("/students/?q=Ali")
+    assert response.status_code == 500
+    assert "Something broke" in text(response)
+    assert "Ali" not in response.content.decode()
+
+
+def test_503_when_the_database_is_lost(forgiving, db, monkeypatch):
+    lost = failing(OperationalError("server closed the connection"))
+    monkeypatch.setattr("students.models.CityTotalQuerySet.totals_of", lost)
+    response = forgiving.get("/students/average-fees/")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "10"
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["title"] == "The database is not answering"
+
+
+def test_503_page_needs_no_database(viewer, monkeypatch, django_assert_num_queries):
+    viewer.raise_request_exception = False
+    monkeypatch.setattr(
+        "django.contrib.sessions.backends.db.SessionStore.load", failing(OperationalError("x"))
+    )
+    with django_assert_num_queries(0):
+        response = viewer.get("/students/")
+    assert response.status_code == 503
+    assert "The database is not answering" in text(response)
+
+
+POLICY = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/students/",
+        "/accounts/login/",
+        "/students/average-fees/",
+        "/students/city/",
+        "/admin/",
+        "/students/average-fees/?nope",
+        "/static/css/base.css",
+    ],
+)
+def test_headers_on_every_answer(viewer, path):
+    response = viewer.get(path)
+    response.close()
+    assert set(response["Content-Security-Policy"].split("; ")) == POLICY
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+ADDRESSES = [
+    "/", "/students/", "/students/city/Lahore/", "/students/{pk}/", "/students/average-fees/",
+    "/accounts/login/", "/accounts/logout/", "/accounts/password_change/",
+    "/accounts/password_change/done/", "/admin/", "/admin/students/student/",
+    "/admin/students/student/add/", "/admin/students/student/{pk}/change/",
+    "/admin/auth/user/", "/admin/api/apitoken/", "/admin/api/apitoken/add/",
+]  # fmt: skip
+
+
+def test_no_address_of_ours_is_left_out():
+    # What is under /api/ has its own tables: test_api_access.py, test_api_bad_input.py.
+    ours = [
+        p for p in get_resolver().url_patterns if not str(p.pattern).startswith(("admin/", "api/"))
+    ]
+    routes = {str(p.pattern) + str(sub.pattern) for p in ours for sub in p.url_patterns}
+    assert len(routes) == len([a for a in ADDRESSES if not a.startswith("/admin/")])
+
+
+NASTY = [
+    "\0", "a" * 10_000, "   ", "\u202e\u200b", "😀", "e" + "\u0301" * 200, "=1+1", "NaN",
+    "Infinity", "1e400", "-1", "-0", "0.005", "123456789", "1,000", "1_000", "Rs 500/-", "۱۲۳", "",
+    "0", "1000000000", "abc", "__class__", "' OR 1=1 --", "<script>alert(1)</script>", "\ufeff",
+    "../../etc/passwd", "%s%n{0}", "9" * 5000,
+]  # fmt: skip
+PARAMETERS = ["city", "q", "min_fees", "max_fees", "sort", "page", "per_page", "next", "p", "o"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_nasty_values_never_break_an_address(admin, address):
+    admin.raise_request_exception = False
+    address = address.format(pk=make_student().pk)
+    for value in NASTY:
+        answers = [admin.get(address, dict.fromkeys(PARAMETERS, value))]
+        if not address.endswith("logout/"):
+            fields = ["name", "city", "fees", "username", "password", "old_password"]
+            answers.append(admin.post(address, dict.fromkeys(fields, value)))
+        for answer in answers:
+            assert answer.status_code < 500, (address, value[:50])
+            assert "\0" not in value or answer.status_code == 400
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    "query",
+    ["q=a&q=b&page=1&page=2", "&".join(f"p{n}=1" for n in range(5000)), "q=" + "a" * 1_000_000,
+     "%00=1", "q=%ff%fe", "q=%ed%a0%80", ";;&&==", "city[]=1"],
+)  # fmt: skip
+def test_nasty_query_strings_never_break_an_address(admin, address, query):
+    admin.raise_request_exception = False
+    address = address.format(pk=make_student().pk)
+    assert admin.get(f"{address}?{query}").status_code < 500
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/students/city/%00/", "/students/city/" + "x" * 60 + "/", "/students/city/%ed%a0%80/",
+     "/students/city/%E2%80%AE/", "/students/city/a%2Fb/", "/students/99999999999999999999/",
+     "/students/-1/", "/%00", "/students/city/ /"],
+)  # fmt: skip
+def test_nasty_paths(admin, path):
+    admin.raise_request_exception = False
+    assert admin.get(path).status_code < 500
+
+
+def test_nul_in_a_cookie(client, db):
+    client.cookies["sessionid"] = "a\0b"
+    assert client.get("/students/").status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/xml", "multipart/form-data", "x"])
+def test_wrong_content_types(admin, kind):
+    admin.raise_request_exception = False
+    for address in ("/admin/students/student/add/", "/accounts/login/", "/students/"):
+        answer = admin.generic("POST", address, b"\xff\x00{", content_type=kind)
+        assert answer.status_code < 500
+
+
+def test_a_lone_surrogate_is_refused(db):
+    student = Student(name="Ali\ud800", city="Lahore", fees=1)
+    with pytest.raises(ValueError, match="stored"):
+        student.save()
+
+
+def test_logs_hold_no_names_and_no_queries(capsys):
+    import logging
+    import sys
+
+    from tuition.logs import PrivateFormatter
+
+    formatter = PrivateFormatter()
+    told = "Key (name)=(Ali Raza) pays 5000"
+    try:
+        raise ValueError(told)
+    except ValueError:
+        record = logging.LogRecord("x", 40, "p", 1, "Broke: %s", ("/students/",), sys.exc_info())
+    line = formatter.format(record)
+    assert "Broke: /students/" in line
+    assert "ValueError" in line
+    assert "Ali" not in line
+    record = logging.LogRecord(
+        "django.server",
+        20,
+        "p",
+        1,
+        '"%s" %s %s',
+        ("GET /students/?q=Ali HTTP/1.1", "200", "9"),
+        None,
+    )
+    assert formatter.format(record).endswith('"GET /students/ HTTP/1.1" 200 9')
+
+
+def test_admin_of_a_stranger_is_led_to_sign_in(db):
+    assert Client().get("/admin/").status_code == 302
