@@ -1,8 +1,12 @@
 # Tuition. Each target is one thing a person can also type; what the environment sets wins.
 PYTHON ?= python3
 BIN := .venv/bin
+# Side by side, each worker with a database of its own; more workers than four outgrow PostgreSQL's
+# connections.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-header --upgrade
 
-.PHONY: run serve test bench lint format
+.PHONY: run serve test hunt bench lint format lock version
 
 run: .venv/.installed  ## serve on this machine, with sample students the first time
 	@$(BIN)/python manage.py run
@@ -11,29 +15,40 @@ serve: .venv/.installed  ## serve for real work: collected files, several proces
 	@$(BIN)/python manage.py serve
 
 test: .venv/.installed-dev  ## the whole suite, on real PostgreSQL
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+hunt: .venv/.installed-dev  ## what takes longer than ten seconds: thousands of calls, long races
+	@$(PYTEST) -m hunt $(ARGS)
 
 bench: .venv/.installed  ## measure against Flask and FastAPI; SIZES="1000" for a quick look
 	@$(BIN)/python benchmarks/bench.py
 
-lint: .venv/.installed-dev  ## style, types, forgotten migrations
+lint: .venv/.installed-dev  ## style, types, who imports whom, forgotten migrations
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 format: .venv/.installed-dev  ## put the code into the house's shape
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
+lock: .venv/.installed-dev  ## write down anew, with hashes, what requirements*.txt bring along
+	$(COMPILE) requirements.txt --output-file=requirements.lock
+	$(COMPILE) requirements-dev.txt --constraints=requirements.lock --output-file=requirements-dev.lock
+
+version:  ## which Tuition this is
+	@$(PYTHON) -c "import tuition; print(tuition.__version__)"
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Tuition needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make run PYTHON=python3.12") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv."; exit 1; }
 
-.venv/.installed: requirements.txt | .venv/bin/python
+.venv/.installed: requirements.lock | .venv/bin/python
 	@echo "Installing what Tuition needs …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/.installed-dev: requirements-dev.txt requirements.txt | .venv/bin/python
+.venv/.installed-dev: requirements-dev.lock | .venv/bin/python
 	@echo "Installing what Tuition and its tests need …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/.installed

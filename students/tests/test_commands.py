@@ -1,18 +1,10 @@
-"""manage.py load_sample_students, and the pieces of manage.py run."""
-
-import socket
+"""manage.py load_sample_students, check_totals and list_students."""
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from api.tests.factories import make_user
 from students.models import CityTotal, Student
 from students.tests.factories import make_student
-from tuition.accounts import check_sample_sign_ins, make_sample_sign_ins, sample_sign_ins
-from tuition.management.commands.run import Command as Run
-from tuition.serving import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -51,82 +43,6 @@ def test_refuses_to_mix_into_other_students_unless_told():
 def test_refuses_a_count_of_nothing(count):
     with pytest.raises(CommandError, match="--count takes a whole number of 1 or more"):
         call_command("load_sample_students", count=count)
-
-
-def embedded(monkeypatch, value):
-    from django.db import connection
-
-    monkeypatch.setitem(connection.settings_dict, "EMBEDDED", value)
-
-
-def test_an_empty_embedded_database_gets_students_and_sign_ins_once(monkeypatch):
-    embedded(monkeypatch, "somewhere")
-    for _ in range(2):
-        Run().fill_if_empty()
-        assert Student.objects.count() == 500
-        assert User.objects.count() == 3
-    assert [name for name, _, _ in sample_sign_ins()] == ["admin", "staff", "viewer"]
-
-
-def test_a_database_of_somebody_elses_gets_no_sign_ins(monkeypatch):
-    embedded(monkeypatch, None)
-    Run().fill_if_empty()
-    assert Student.objects.count() == 500
-    assert not User.objects.exists()
-
-
-def test_a_database_with_a_user_or_a_student_is_left_alone():
-    make_user()
-    Run().fill_if_empty()
-    assert not Student.objects.exists()
-
-
-def test_sample_sign_ins_may_do_what_they_say(client):
-    make_sample_sign_ins()
-    rights = {user.username: user for user in User.objects.all()}
-    assert rights["admin"].is_superuser
-    assert rights["staff"].is_staff
-    assert rights["staff"].has_perm("students.change_student")
-    assert not rights["staff"].has_perm("students.delete_student")
-    assert not rights["viewer"].is_staff
-    assert rights["viewer"].get_all_permissions() == {"students.view_student"}
-
-
-def test_the_check_warns_until_the_passwords_are_changed():
-    assert check_sample_sign_ins(databases=["default"]) == []
-    make_sample_sign_ins()
-    (warning,) = check_sample_sign_ins(databases=["default"])
-    assert "admin, staff, viewer" in warning.msg
-    for user in User.objects.all():
-        user.set_password("something-else")
-        user.save()
-    assert check_sample_sign_ins(databases=["default"]) == []
-
-
-def test_the_sign_in_page_shows_them_only_while_debugging(client, settings):
-    make_sample_sign_ins()
-    assert "staff-sample" not in client.get("/accounts/login/").content.decode()
-    settings.DEBUG = True
-    assert "staff-sample" in client.get("/accounts/login/").content.decode()
-    User.objects.all().delete()
-    assert "staff-sample" not in client.get("/accounts/login/").content.decode()
-
-
-def test_a_taken_port_is_named_before_anything_starts(monkeypatch):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        monkeypatch.setenv("PORT", str(port))
-        with pytest.raises(ImproperlyConfigured, match=f"port {port} can't be used"):
-            free_port()
-
-
-@pytest.mark.parametrize("port", ["0", "65536", "abc", "-1", "۸۰۰۰"])
-def test_a_port_that_is_none(monkeypatch, port):
-    monkeypatch.setenv("PORT", port)
-    with pytest.raises(ImproperlyConfigured, match="PORT takes a"):
-        free_port()
 
 
 def test_check_totals_says_when_all_is_exact(capsys):
