@@ -8,8 +8,11 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tuition import __version__
+
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text()
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 QUOTED = set(re.findall(r"`([^`\n]+)`", README))
 
 
@@ -46,7 +49,7 @@ def test_every_make_target_stands_in_it_and_no_other():
 
 
 def test_every_path_in_it_exists():
-    paths = set(re.findall(r"\]\(([^)#:]+)\)", README))
+    paths = set(re.findall(r"\]\((?!https:)([^)#]+)\)", README))
     paths |= {word for word in QUOTED if re.fullmatch(r"\w[\w/]*/|\w[\w/]*\.(py|md)", word)}
     missing = {path for path in paths - {"var/", "browser/"} if not any(ROOT.glob(f"**/{path}"))}
     assert missing == set()
@@ -59,7 +62,28 @@ def test_its_example_answer_is_the_real_one(client):
     assert client.get(address).content.decode() == answer
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda page: page.name
+)
 def test_links_between_pages_lead_somewhere(page):
-    for link in re.findall(r"\]\(([^)#:]+)[^)]*\)", page.read_text()):
+    for link in re.findall(r"\]\((?!https:)([^)#]+)[^)]*\)", page.read_text()):
         assert (page.parent / link).exists(), link
+
+
+def test_the_changelog_has_this_version_on_top():
+    versions = re.findall(r"^## \[(\d[\d.]*)\] - \d{4}-\d\d-\d\d$", CHANGELOG, re.M)
+    assert versions[0] == __version__
+    assert CHANGELOG.index("## [Unreleased]") < CHANGELOG.index(f"## [{__version__}]")
+
+
+def pinned(name):
+    """(package, version) of each line that pins one."""
+    return set(re.findall(r"^([\w-]+)(?:\[\w+\])?==([^\s;]+)", (ROOT / name).read_text(), re.M))
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_the_lock_holds_what_was_chosen(name):
+    chosen, locked = pinned(f"{name}.txt"), pinned(f"{name}.lock")
+    assert chosen
+    assert chosen <= locked
+    assert pinned("requirements.lock") <= pinned("requirements-dev.lock")
