@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from api.access import PERMISSIONS, rights_to_see
 from api.models import LONGEST, NAME_IN_USE, ApiToken, ApiTokenQuerySet
@@ -91,5 +91,10 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def revoke(self, request: HttpRequest, tokens: ApiTokenQuerySet) -> None:
         for token in tokens.filter(revoked_at=None):
             self.log_change(request, token, [{"changed": {"fields": ["revoked"]}}])
-        words = _("Revoked: %(count)s. They stop working at once.")
-        self.message_user(request, words % {"count": tokens.revoke()})
+        count = tokens.revoke()
+        words = ngettext(
+            "Revoked: %(count)s. They stop working at once.",
+            "Revoked: %(count)s. They stop working at once.",
+            count,
+        )
+        self.message_user(request, words % {"count": count})

@@ -23,7 +23,7 @@ from students.tally import COUNTED
 class StudentAdminForm(StudentForm):
     """Refuses a save over somebody else's, showing both; the next save is a decision."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(label="", widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,6 +109,11 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("monthly fees"), ordering="fees")
     def rupees(self, student: Student) -> str:
         return format_rupees(student.fees)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Times only where there are any: until a student is saved, PostgreSQL has none to give."""
+        fields = super().get_fields(request, obj)
+        return fields if obj else [name for name in fields if name not in self.readonly_fields]
 
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
         """Counts from the kept totals; what a search finds is counted up to COUNTED."""

@@ -138,7 +138,9 @@ class StudentListForm(StudentFilterForm):
         coerce=int,
         choices=[(n, n) for n in (25, 50, 100)],
     )
-    page = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    page = forms.IntegerField(
+        label=gettext_lazy("Page"), required=False, min_value=1, widget=forms.HiddenInput
+    )
 
     def offer(self, cities: list[CityCount]) -> None:
         """What `city` shows to choose from."""

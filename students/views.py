@@ -9,7 +9,7 @@ from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -42,12 +42,14 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     if form.cleaned_data["page"] > paginator.num_pages:
         return redirect(form.url(page=paginator.num_pages))
     page = paginator.page(form.cleaned_data["page"])
+    filters = form.active_filters()
     lonely = len(chosen) == 1 and not tally.totals.students
     context = {
         "form": form,
         "heading": heading(chosen),
         "summary": summary(tally, chosen),
-        "filters": form.active_filters(),
+        "filters": filters,
+        "wanted": wanted(filters),
         "cities": tally.cities,
         "totals": tally.totals,
         "more": tally.more,
@@ -111,6 +113,13 @@ def named(cities: list[str]) -> str:
     for city in cities[1:]:
         text = _("%(first)s and %(second)s") % {"first": text, "second": city}
     return text
+
+
+def wanted(filters: list[tuple[str, str, str]]) -> SafeString:
+    """`City Lahore, Name Ali`: what nobody is or has."""
+    words = _("{what} <bdi>{value}</bdi>")
+    told = (format_html(words, what=what, value=value) for what, value, _url in filters)
+    return format_html_join(", ", "{}", ((each,) for each in told))
 
 
 def links_to(cities: list[str]) -> SafeString:
