@@ -8,17 +8,18 @@ from django.db import migrations
 MODELS = ["apitoken", "keptanswer"]
 
 
-def move(apps, old, new):
+def move(apps, schema_editor, old, new):
     types = apps.get_model("contenttypes", "ContentType").objects
-    types.filter(app_label=old, model__in=MODELS).update(app_label=new)
+    here = types.using(schema_editor.connection.alias)
+    here.filter(app_label=old, model__in=MODELS).update(app_label=new)
 
 
 def to_api(apps, schema_editor):
-    move(apps, "students", "api")
+    move(apps, schema_editor, "students", "api")
 
 
 def to_students(apps, schema_editor):
-    move(apps, "api", "students")
+    move(apps, schema_editor, "api", "students")
 
 
 class Migration(migrations.Migration):

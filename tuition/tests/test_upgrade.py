@@ -1,0 +1,150 @@
+"""A database of before tokens had an app of their own: all that was in it comes along, and back."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from django.test import Client
+
+from api.models import ApiToken
+
+BEFORE = Path(__file__).with_name("before_rooms.sql")
+KEY = "tuition_DFBlz-29XlCqeTaRtJqtOf0PKqqhIe_S-KRTkXaRjjI"
+REVOKED = "tuition_IdHrjHWo3ZRp4GuOhA0SaaboVdefSdbUQib3Hzf0TGg"
+SENT = '{"name": "Hina Malik", "city": "khi", "fees": "9000.25"}'
+KEPT = b'{"id":4,"name":"Hina Malik","city":"Karachi","fees":"9000.25"}'  # what SENT was answered
+STUDENTS = [
+    {"id": 1, "name": "Ali Raza", "city": "Lahore", "fees": "5000.00"},
+    {"id": 3, "name": "Bilal Ahmed", "city": "Lahore", "fees": "7250.75"},
+    json.loads(KEPT),
+    {"id": 2, "name": "عائشہ خان", "city": "Karachi", "fees": "12500.50"},
+]
+
+
+@pytest.fixture
+def before(django_db_setup, django_db_blocker):
+    """The connection leads to a database of its own, as the code of before left it."""
+    usual = connection.settings_dict["NAME"]
+    scratch = f"{connection.creation._get_test_db_name()}_upgrade"  # each worker's own
+
+    def lead_to(database):
+        connection.close()
+        connection.settings_dict["NAME"] = database
+        ContentType.objects.clear_cache()  # their numbers are each database's own
+
+    with django_db_blocker.unblock():
+        suffix = connection.creation.sql_table_creation_suffix()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{scratch}"')  # of a run that was killed
+            cursor.execute(f'CREATE DATABASE "{scratch}" {suffix}')
+        try:
+            lead_to(scratch)
+            with connection.cursor() as cursor:
+                cursor.execute(BEFORE.read_text(encoding="utf-8"))
+                cursor.execute("UPDATE students_keptanswer SET created_at = now()")
+            yield
+        finally:
+            lead_to(usual)
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE "{scratch}"')
+
+
+def migrate(*where):
+    call_command("migrate", *where, verbosity=0)
+
+
+def bearer(key, **headers):
+    return Client(headers={"Authorization": f"Bearer {key}", **headers})
+
+
+def add(client):
+    return client.post("/api/students/", SENT, "application/json")
+
+
+def students():
+    return bearer(KEY).get("/api/students/").json()
+
+
+def rows():
+    """Every row of the tables that moved, under the table's name."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table.endswith(("_apitoken", "_keptanswer")):
+                cursor.execute(f"SELECT * FROM {table} ORDER BY id")
+                found[table] = cursor.fetchall()
+    return found
+
+
+def rights():
+    return {user.username: user.get_all_permissions() for user in User.objects.all()}
+
+
+def types():
+    """The content types that moved, and that of the one line in the admin's log."""
+    names = ContentType.objects.filter(model__in=["apitoken", "keptanswer"]).order_by("model")
+    logged = LogEntry.objects.values_list("content_type__app_label", "content_type__model")
+    return list(names.values_list("app_label", "model")), logged.get()
+
+
+def rights_in(app):
+    return {
+        "maker": {f"{app}.add_apitoken", f"{app}.view_apitoken"},  # of his group
+        "cleaner": {f"{app}.delete_apitoken"},  # his own
+    }
+
+
+def types_in(app):
+    return [(app, "apitoken"), (app, "keptanswer")], (app, "apitoken")
+
+
+def test_what_was_there_comes_along(before):
+    old = rows()
+    migrate()
+    assert rows() == {
+        "api_apitoken": old["students_apitoken"],
+        "api_keptanswer": old["students_keptanswer"],
+    }
+    assert (rights(), types()) == (rights_in("api"), types_in("api"))
+
+
+def test_programs_go_on_as_if_nothing_had_happened(before):
+    migrate()
+    answer = bearer(KEY).get("/api/students/")
+    assert (answer.status_code, answer.json()) == (200, {"students": STUDENTS, "next": None})
+    assert bearer(REVOKED).get("/api/students/").status_code == 401
+    again = add(bearer(KEY, **{"Idempotency-Key": "form-71"}))
+    assert (again.status_code, again.content) == (201, KEPT)
+    assert students() == {"students": STUDENTS, "next": None}
+
+
+def test_life_goes_on(before):
+    migrate()
+    token, key = ApiToken.objects.make(name="another", can_edit=True)
+    added = add(bearer(key, **{"Idempotency-Key": "form-71"}))  # its own, not the website's
+    assert (token.pk, added.status_code) == (3, 201)
+    assert added.json() == {**json.loads(KEPT), "id": 5}
+    assert Client().get("/api/average-fees/").json() == {
+        "city": None, "students": 5, "average_fees": "8550.35", "currency": "PKR"
+    }  # fmt: skip
+    with pytest.raises(IntegrityError, match="api_token_name_in_use"):
+        ApiToken.objects.make(name="the website")
+
+
+def test_it_can_be_taken_back(before):
+    old = rows()
+    migrate()
+    moved = rows()
+    migrate("api", "zero")
+    migrate("students", "0005")
+    assert rows() == old
+    assert (rights(), types()) == (rights_in("students"), types_in("students"))
+    migrate()
+    assert rows() == moved
+    assert (rights(), types()) == (rights_in("api"), types_in("api"))
+    assert students() == {"students": STUDENTS, "next": None}
