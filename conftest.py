@@ -1,7 +1,11 @@
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.db.models.signals import post_migrate
 from django.test import Client
 from whitenoise import WhiteNoise
 
@@ -30,6 +34,24 @@ def scanning_once():
         self.files.update(found[root, prefix])
 
     return update_files_dictionary
+
+
+@pytest.fixture(scope="session", autouse=True)
+def groups_come_back():
+    """A transactional test ends by emptying every table, the groups of the migration too.
+
+    Django then makes its rights anew and says so. Tests come in any order, side by side as they
+    run, so the next one must find the groups.
+    """
+    fill_groups = import_module("students.migrations.0002_viewers_and_editors").fill_groups
+
+    def fill(sender, **kwargs):
+        if sender.name == "students":
+            fill_groups(apps)
+
+    post_migrate.connect(fill)
+    yield
+    post_migrate.disconnect(fill)
 
 
 @pytest.fixture(autouse=True)

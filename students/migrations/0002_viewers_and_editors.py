@@ -12,6 +12,10 @@ def make_groups(apps, schema_editor):
     students.models_module = True
     create_permissions(students, apps=apps, verbosity=0, using=schema_editor.connection.alias)
     students.models_module = None
+    fill_groups(apps)
+
+
+def fill_groups(apps):
     permissions = apps.get_model("auth", "Permission").objects
     for name, rights in GROUPS.items():
         group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=name)

@@ -76,14 +76,6 @@ def live_server():
 @pytest.fixture
 def sample(transactional_db):
     """500 sample students, and one person for each role."""
-    from importlib import import_module
-
-    from django.apps import apps
-    from django.db import connection
-
-    # A transactional test ends by emptying every table, the groups of the migration too.
-    make_groups = import_module("students.migrations.0002_viewers_and_editors").make_groups
-    make_groups(apps, connection.schema_editor())
     call_command("load_sample_students", verbosity=0)
     make_user(name="viewer", group="Viewers")
     make_user(name="staff", group="Editors", is_staff=True)
