@@ -57,7 +57,7 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def live_server():
+def live_server(django_db_setup):
     """The app as it is served, hashed static files by WhiteNoise included."""
     from django.test.testcases import LiveServerThread
 
