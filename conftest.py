@@ -60,7 +60,7 @@ def quick_passwords(settings):
 
 
 @pytest.fixture(autouse=True)
-def nothing_asked_before():
+def nothing_remembered():
     """Each test reads query strings anew, with what it has put in place of the real parts."""
     http._remembered.cache_clear()
 
@@ -103,3 +103,10 @@ def prepared_runs(db):
             return cursor.fetchone()[0] or 0
 
     return count
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Names what should be marked `hunt`, so that `make test` stays quick."""
+    for report in terminalreporter.stats.get("passed", []):
+        if report.duration > 10 and "hunt" not in report.keywords:
+            terminalreporter.line(f"over 10 s, and no hunt: {report.nodeid}")

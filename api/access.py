@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest
+from django.urls import get_resolver
 from django.utils.translation import gettext as _
 from ninja.utils import check_csrf
 
@@ -72,6 +73,17 @@ def only_sees(permission: str) -> bool:
     return permission.partition(".")[2].startswith("view_")
 
 
+def all_rights() -> list[str]:
+    """What all operations ask for together: what an edit token gives."""
+    mounted()
+    return sorted(PERMISSIONS)
+
+
 def rights_to_see() -> list[str]:
     """What the operations that change nothing ask for: what a view token gives."""
-    return sorted(filter(only_sees, PERMISSIONS))
+    return list(filter(only_sees, all_rights()))
+
+
+def mounted() -> None:
+    """The project mounts the apps' operations where its addresses are: read these first."""
+    get_resolver().url_patterns  # noqa: B018

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from api.access import PERMISSIONS, rights_to_see
-from api.models import LONGEST, NAME_IN_USE, ApiToken, ApiTokenQuerySet
+from api.access import all_rights, rights_to_see
+from api.models import MAX_DAYS, NAME_IN_USE, ApiToken, ApiTokenQuerySet
 
 
 class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -26,7 +26,7 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_can_edit(self) -> bool:
         can_edit = bool(self.cleaned_data["can_edit"])
-        if can_edit and not self.maker.has_perms(PERMISSIONS):
+        if can_edit and not self.maker.has_perms(all_rights()):
             raise ValidationError(_("You may not add, change and delete students yourself."))
         if not self.maker.has_perms(rights_to_see()):
             raise ValidationError(_("You may not see students yourself."))
@@ -41,9 +41,9 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
         days = (expires_at - timezone.now()).total_seconds() / 86400
-        if not 0 < days <= LONGEST + 1:
+        if not 0 < days <= MAX_DAYS + 1:
             words = _("Choose a time from now to %(days)s days ahead.")
-            raise ValidationError(words % {"days": LONGEST})
+            raise ValidationError(words % {"days": MAX_DAYS})
         return expires_at
 
 

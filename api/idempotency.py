@@ -20,7 +20,7 @@ KEPT = timedelta(hours=24)
 PURGED_AT_ONCE = 50
 
 
-def done_once(request: ApiRequest, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def idempotent(request: ApiRequest, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What `act` answers; with an Idempotency-Key, what it answered this caller the first time.
 
     Raises Problem 400 for what is no key, and what `once` raises.

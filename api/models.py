@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 SIGN = "tuition_"  # what secret scanners and people know a key by
 SHOWN = len(SIGN) + 6  # enough to tell tokens apart, useless to a thief
-SHORTEST, LONGEST = 1, 3650  # days that a token may hold
+MIN_DAYS, MAX_DAYS = 1, 3650  # that a token may hold
 NAME_IN_USE = _("A token of this name is in use: revoke it first.")
 NOTED_EVERY = timedelta(minutes=1)
 

@@ -36,7 +36,7 @@ def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Here and not left to Django, whose own 404 is a page while DEBUG is on."""
     meant = f"{request.path}/"
     try:
-        found = resolve(meant).url_name != "api_nothing"
+        found = not request.path.endswith("/") and resolve(meant).url_name != "api_nothing"
     except Http404:
         found = False
     words = _("Addresses end with a slash: %(meant)s") % {"meant": meant[:200]}

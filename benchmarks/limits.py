@@ -56,7 +56,7 @@ def pgbench(database: Database, sql: str, clients: int, seconds: int) -> float:
     script = SCRATCH / "pgbench.sql"
     script.write_text(f"{sql};\n")
     amount = [f"--client={clients}", f"--time={seconds}"]
-    command = [postgres.program("pgbench"), "--no-vacuum", "--protocol=prepared", "--jobs=2"]
+    command = [postgres.binary("pgbench"), "--no-vacuum", "--protocol=prepared", "--jobs=2"]
     command += [*amount, f"--file={script}", database.url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(re.findall(r"tps = ([\d.]+)", done.stdout)[0])

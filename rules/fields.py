@@ -58,7 +58,7 @@ class TidyCharField(forms.CharField):
 
 
 class RupeesField(forms.CharField):
-    """PKR as people type it (`12,500`, `Rs 12,500/-`, `۱۲۵۰۰`) -> Decimal with 2 places."""
+    """PKR as people type it (`12,500`, `Rs 12,500/-`, `۱۲۵۰۰`) -> Decimal with 2 decimals."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 

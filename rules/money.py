@@ -34,12 +34,12 @@ USUAL_AMOUNT = (
 
 
 def round_rupees(amount: Decimal) -> Decimal:
-    """`amount` (PKR) at 2 places, half up, as PostgreSQL's round(): 2.125 -> 2.13."""
+    """`amount` (PKR) at 2 decimals, half up, as PostgreSQL's round(): 2.125 -> 2.13."""
     return amount.quantize(PAISA, rounding=ROUND_HALF_UP)
 
 
 def format_rupees(amount: Decimal, paisa: bool = False) -> str:
-    """`Rs 12,500` or `Rs 15,250.50`; with `paisa` always 2 places. CLDR en-PK and ur-PK."""
+    """`Rs 12,500` or `Rs 15,250.50`; with `paisa` always 2 decimals. CLDR en-PK and ur-PK."""
     amount = round_rupees(amount)
     decimals = 2 if paisa or amount % 1 else 0
     return f"Rs {amount:,.{decimals}f}"
@@ -56,7 +56,7 @@ def format_count(count: int) -> str:
 
 
 def parse_rupees(text: str) -> Decimal:
-    """The amount (PKR, exactly 2 places, 0 to MAX_FEES) that a person typed.
+    """The amount (PKR, exactly 2 decimals, 0 to MAX_FEES) that a person typed.
 
     Raises ValueError, with what was found and what to type, on anything that isn't one plain
     amount or can be read two ways.

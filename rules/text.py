@@ -5,6 +5,8 @@ import unicodedata
 
 from django.utils.translation import gettext_lazy
 
+NAME_LENGTH = 100  # what the database's column holds
+
 ARABIC_LETTERS = (
     "\u0620-\u064a\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff\u0750-\u077f\u08a0-\u08c9"
 )

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from rules.fields import CitiesField, TidyCharField
 from rules.money import format_count, format_rupees
+from rules.text import NAME_LENGTH
 from students.forms import StudentForm
 from students.models import CityTotal, Student
 from students.paging import StudentPaginator
-from students.tally import COUNTED
+from students.tally import COUNT_LIMIT
 
 
 class StudentAdminForm(StudentForm):
@@ -62,9 +63,9 @@ def cities_of(request: HttpRequest) -> list[str] | None:
 
 
 def counted(students: Any) -> tuple[int, bool]:
-    """How many, up to COUNTED, and whether there are more."""
-    count = students.order_by()[: COUNTED + 1].count()
-    return min(count, COUNTED), count > COUNTED
+    """How many, up to COUNT_LIMIT, and whether there are more."""
+    count = students.order_by()[: COUNT_LIMIT + 1].count()
+    return min(count, COUNT_LIMIT), count > COUNT_LIMIT
 
 
 class CityFilter(admin.SimpleListFilter):
@@ -116,7 +117,7 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return fields if obj else [name for name in fields if name not in self.readonly_fields]
 
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
-        """Counts from the kept totals; what a search finds is counted up to COUNTED."""
+        """Counts from the kept totals; what a search finds is counted up to COUNT_LIMIT."""
         if queryset.model is not Student:  # the history page lists its log entries
             return super().get_paginator(request, queryset, *args, **kwargs)
         cities = cities_of(request)
@@ -135,7 +136,7 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         across = request.POST.get("select_across") == "1" and request.GET.get("q")
         if across and counted(queryset)[1]:
             words = _("More than %(count)s students match: narrow the search first.")
-            messages.error(request, words % {"count": format_count(COUNTED)})
+            messages.error(request, words % {"count": format_count(COUNT_LIMIT)})
             return redirect(request.get_full_path())
         return super().response_action(request, queryset)
 
@@ -144,7 +145,7 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> tuple[QuerySet[Student], bool]:
         """The list page's own search: part of a name, Urdu letter variants folded, indexed."""
         try:
-            words = TidyCharField(required=False, max_length=100).clean(search_term)
+            words = TidyCharField(required=False, max_length=NAME_LENGTH).clean(search_term)
         except ValidationError as error:
             messages.error(request, _("Search: %(problem)s") % {"problem": error.messages[0]})
             return queryset.none(), False

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 
 from api.access import ApiRequest, may
 from api.http import NoParametersForm, etag_of, json_response, read_query
-from api.idempotency import done_once
+from api.idempotency import idempotent
 from api.openapi import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
@@ -101,7 +101,7 @@ def add_student(request: ApiRequest, student: StudentIn) -> HttpResponse:
     first answer.
     """
     read_query(request, NoParametersForm)
-    added = done_once(request, lambda: as_shown(saved(StudentForm(student.dict()))))
+    added = idempotent(request, lambda: as_shown(saved(StudentForm(student.dict()))))
     response = json_response(request, added, status=201)
     response["Location"] = reverse("api_student", args=[added["id"]])
     return response

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from rules.cities import CITY_LENGTH, canonical_city
 from rules.fields import CitiesField, RupeesField, TidyCharField, WholeNumberField
 from rules.money import format_count, format_rupees
-from rules.text import lang_of, tidy
+from rules.text import NAME_LENGTH, lang_of, tidy
 from students.models import Student, StudentQuerySet
 from students.paging import KeysetPages, StudentPaginator, bookmark_signer, numbered_pages
 from students.tally import CityCount, Tally, counted_tally, kept_tally
@@ -70,7 +70,7 @@ class StudentFilterForm(forms.Form):
     q = TidyCharField(
         label=gettext_lazy("Name"),
         required=False,
-        max_length=100,
+        max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "dir": "auto"}),
     )
     min_fees = RupeesField(label=gettext_lazy("Fees from"), required=False)

@@ -13,10 +13,10 @@ from django.db.models.functions import Lower, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rules.cities import canonical_city, comparable
+from rules.cities import CITY_LENGTH, canonical_city, comparable
 from rules.fields import CityField, TidyField
 from rules.money import MAX_FEES, round_rupees
-from rules.text import FOLD_FROM, FOLD_TO, tidy
+from rules.text import FOLD_FROM, FOLD_TO, NAME_LENGTH, tidy
 from students.triggers import KEEP_TOTALS
 
 
@@ -52,7 +52,7 @@ class Totals:
 
     @property
     def average(self) -> Decimal | None:
-        """PKR, 2 places, half up; None when there are no students."""
+        """PKR, 2 decimals, half up; None when there are no students."""
         return round_rupees(self.fees / self.students) if self.students else None
 
 
@@ -99,7 +99,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
         return Totals(sums["students"], sums["sum"] or Decimal("0.00"))
 
     def average_fees(self) -> Decimal | None:
-        """PKR, 2 places, half up; None when there are no students."""
+        """PKR, 2 decimals, half up; None when there are no students."""
         return self.totals().average
 
 
@@ -108,8 +108,8 @@ def is_one_of(cities: list[str]) -> Q:
 
 
 class Student(models.Model):
-    name = TidyField(_("name"), max_length=100)
-    city = CityField(_("city"), max_length=50)
+    name = TidyField(_("name"), max_length=NAME_LENGTH)
+    city = CityField(_("city"), max_length=CITY_LENGTH)
     fees = models.DecimalField(
         _("monthly fees"), max_digits=8, decimal_places=2, help_text=_("PKR")
     )

@@ -49,7 +49,7 @@ def sorting_afterwards(order: Sequence[str]) -> list[OrderBy]:
 class StudentPaginator(Paginator):  # type: ignore[type-arg]
     """Django's, given its count: a page is found by its ids, from the nearer end.
 
-    `more` says that there are more than `count` (see tally.COUNTED), so that the end is not near.
+    `more` says that there are more than `count` (tally.COUNT_LIMIT), so that the end is not near.
     """
 
     def __init__(

@@ -16,9 +16,8 @@ from pydantic_core import PydanticCustomError
 from api.openapi import ProblemOut
 from rules.cities import CITY_LENGTH
 from rules.money import MAX_FEES, USUAL_AMOUNT
-from rules.text import VISIBLE
+from rules.text import NAME_LENGTH, VISIBLE
 
-NAME_LENGTH = 100
 # What the parameters of a query string mean.
 PARAMETERS = {
     "city": "Any usual spelling: LHR is Lahore.",

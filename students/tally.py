@@ -1,7 +1,8 @@
 """How many students and how much, for a page: one statement, whatever the filter.
 
 Without other filters than the city the totals that PostgreSQL keeps answer. Under a filter the
-matching rows are counted, and the counting stops at COUNTED: a page says "more than 10,000" then.
+matching rows are counted, and the counting stops at COUNT_LIMIT: a page then says "more than
+10,000".
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from django.db import connection
 from rules.cities import comparable
 from students.models import CityTotal, StudentQuerySet, Totals
 
-COUNTED = 10_000
+COUNT_LIMIT = 10_000
 ZERO = Decimal("0.00")
 
 
@@ -78,17 +79,19 @@ def counted_tally(students: StudentQuerySet, chosen: list[str]) -> Tally:
         rows = cursor.fetchall()
     number, fees = rows[0][:2]
     counts = [row[2:] for row in rows if row[2] is not None]
-    if sum(count or 0 for _, _, count in counts) <= COUNTED:
+    if sum(count or 0 for _, _, count in counts) <= COUNT_LIMIT:
         counts = [(key, city, count) for key, city, count in counts if count]
     else:
         counts = sorted((key, city, None) for key, city, _ in counts)
-    return Tally(Totals(min(number, COUNTED), fees), choices(counts, chosen), more=number > COUNTED)
+    return Tally(
+        Totals(min(number, COUNT_LIMIT), fees), choices(counts, chosen), more=number > COUNT_LIMIT
+    )
 
 
 def at_most(students: StudentQuerySet) -> tuple[str, tuple[Any, ...]]:
-    """SQL for one row more than COUNTED: enough to know that there are more."""
+    """SQL for one row more than COUNT_LIMIT: enough to know that there are more."""
     sql, params = (
-        students.order_by().values("city_key", "fees")[: COUNTED + 1].query.sql_with_params()
+        students.order_by().values("city_key", "fees")[: COUNT_LIMIT + 1].query.sql_with_params()
     )
     return sql, params
 

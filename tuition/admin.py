@@ -22,8 +22,7 @@ class TuitionAdminConfig(AdminConfig):
     default_site = "tuition.admin.AdminSite"
 
 
-def moved_tokens(request: HttpRequest, rest: str = "") -> HttpResponse:
+def moved_tokens(request: HttpRequest) -> HttpResponse:
     """Where the tokens' admin was before they had an app of their own."""
-    return HttpResponsePermanentRedirect(
-        request.get_full_path().replace("/admin/students/", "/admin/api/", 1)
-    )
+    now = request.get_full_path().replace("/admin/students/", "/admin/api/", 1)
+    return HttpResponsePermanentRedirect(now, preserve_request=True)  # a form may still be open

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from api.urls import api_urls
 from students.api import router as students
@@ -28,8 +28,7 @@ urlpatterns = [
     path("", include("students.urls")),
     path("api/", include(api_urls(students))),
     path("accounts/", include(accounts)),
-    path("admin/students/apitoken/<path:rest>", moved_tokens),
-    path("admin/students/apitoken/", moved_tokens),
+    re_path("^admin/students/apitoken/", moved_tokens),
     path("admin/", admin.site.urls),
 ]
 

@@ -205,7 +205,7 @@ def test_of_many_saves_at_once_one_wins_and_the_others_are_told(transactional_db
 
 
 def test_select_all_means_the_number_it_shows(admin, three, monkeypatch):
-    monkeypatch.setattr("students.admin.COUNTED", 1)
+    monkeypatch.setattr("students.admin.COUNT_LIMIT", 1)
     data = {"action": "delete_selected", "select_across": "1", "_selected_action": ["1"]}
     response = admin.post(f"{LIST}?q=a", data, follow=True)
     assert "More than 1 students match: narrow the search first." in text(response)
@@ -215,3 +215,10 @@ def test_select_all_means_the_number_it_shows(admin, three, monkeypatch):
 def test_a_signed_in_person_who_is_not_staff_gets_a_403(viewer):
     for address in ("/admin/", LIST, "/admin/login/"):
         assert viewer.get(address).status_code == 403
+
+
+def test_who_is_not_there_yet_has_no_times(admin, db):
+    page = admin.get(f"{LIST}add/").content.decode()
+    assert "DatabaseDefault" not in page
+    assert "Last changed" not in page
+    assert "Last changed" in admin.get(f"{LIST}{make_student().pk}/change/").content.decode()

@@ -23,7 +23,7 @@ def test_loads_the_same_students_for_the_same_seed(capsys):
 
 
 def test_samples_are_as_tidy_as_anything_saved():
-    call_command("load_sample_students", count=1000, verbosity=0)
+    call_command("load_sample_students", count=2000, verbosity=0)
     for student in Student.objects.all():
         before = (student.name, student.city, student.fees)
         student.full_clean()

@@ -295,7 +295,7 @@ def transactional_rows(db):
 
 @pytest.fixture
 def counting_stops_at_3(monkeypatch):
-    monkeypatch.setattr("students.tally.COUNTED", 3)
+    monkeypatch.setattr("students.tally.COUNT_LIMIT", 3)
 
 
 def test_more_than_can_be_counted_says_so(viewer, counting_stops_at_3):
@@ -329,7 +329,7 @@ def test_far_pages_are_the_same_pages(viewer, db, monkeypatch, query, few):
 
 
 def test_the_first_of_more_than_can_be_counted_are_the_first(viewer, db, monkeypatch):
-    monkeypatch.setattr("students.tally.COUNTED", 100)
+    monkeypatch.setattr("students.tally.COUNT_LIMIT", 100)
     monkeypatch.setattr("students.paging.FEW", 10)
     for number in range(150):
         make_student(name="Ali", fees=str(number))

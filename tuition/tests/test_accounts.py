@@ -33,8 +33,9 @@ ACCESS = (
         ("/admin/jsi18n/", "GET"): [302, 403, 403, 200, 200, 302],
         ("/admin/r/1/1/", "GET"): [302, 403, 403, 404, 404, 302],
         ("/admin/students/", "GET"): [302, 403, 403, 200, 200, 302],
-        ("/admin/students/apitoken/", "GET"): [302, 301, 301, 301, 301, 302],
-        ("/admin/students/apitoken/add/", "GET"): [302, 301, 301, 301, 301, 302],
+        # Where the tokens were: on to where they are.
+        ("/admin/students/apitoken/", "GET"): [302, 308, 308, 308, 308, 302],
+        ("/admin/students/apitoken/add/", "POST"): [302, 308, 308, 308, 308, 302],
         ("/admin/nothing", "GET"): [302, 403, 403, 404, 404, 302],
         ("/admin/students/student/", "GET"): [302, 403, 403, 200, 200, 302],
         ("/admin/students/student/add/", "GET"): [302, 403, 403, 200, 200, 302],
@@ -99,7 +100,7 @@ def routes(patterns, prefix=""):
 def test_every_address_has_its_row():
     """What is under /api/ has a table of its own: test_api_access.py."""
     addresses = {path.format(pk=1) for path, _ in ACCESS}
-    covered = {resolve(path).route for path in addresses}
+    covered = {resolve(path).route.lstrip("^") for path in addresses}
     here = {r for r in routes(get_resolver().url_patterns) if not r.startswith("api/")}
     assert here == covered
 
@@ -206,3 +207,11 @@ def test_an_admin_post_from_elsewhere_changes_nothing(db):
     assert client.post(address, data).status_code == 403
     student.refresh_from_db()
     assert student.fees == 5000
+
+
+def test_the_old_address_of_the_tokens_leads_on(admin):
+    old = admin.get("/admin/students/apitoken/7/change/?next=%2F&q=a%23b")
+    assert old.headers["Location"] == "/admin/api/apitoken/7/change/?next=%2F&q=a%23b"
+    add = admin.get("/admin/students/apitoken/add/", follow=True)
+    assert add.redirect_chain == [("/admin/api/apitoken/add/", 308)]
+    assert "Add API token" in add.content.decode()

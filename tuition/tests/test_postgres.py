@@ -25,9 +25,9 @@ from django.conf import settings
 from tuition.postgres import cluster, server
 
 data = Path(sys.argv[1])
-place = {"HOST": str(server.socket_dir(data)), "USER": "postgres", "NAME": "tuition"}
+where = {"HOST": str(server.socket_dir(data)), "USER": "postgres", "NAME": "tuition"}
 settings.configure(
-    DATABASES={"default": {"ENGINE": "tuition.postgres", "EMBEDDED": data, **place}}, USE_TZ=True
+    DATABASES={"default": {"ENGINE": "tuition.postgres", "EMBEDDED": data, **where}}, USE_TZ=True
 )
 django.setup()
 from django.db import connection
@@ -46,9 +46,9 @@ def told():
 # What a cluster looks like whose maker had no LANG.
 WITHOUT_LANG = """
 run = cluster.Cluster.run
-def without_lang(self, program, *args):
+def without_lang(self, binary, *args):
     old = {"--encoding=UTF8": "--encoding=SQL_ASCII", "--locale=C.UTF-8": "--locale=C"}
-    return run(self, program, *(old.get(arg, arg) for arg in args))
+    return run(self, binary, *(old.get(arg, arg) for arg in args))
 cluster.Cluster.run = without_lang
 """
 

@@ -186,7 +186,7 @@ CHOSEN = {"action": "delete_selected", "_selected_action": ["{pk}"]}
     ],
 )
 def test_answers_to_forms(marks, office, request, monkeypatch, role, address, data, said):
-    monkeypatch.setattr("students.admin.COUNTED", 20)
+    monkeypatch.setattr("students.admin.COUNT_LIMIT", 20)
     ids = {"pk": office, "token": ApiToken.objects.get().pk}
     if "action" in data:
         data = data | {"_selected_action": [pk.format(**ids) for pk in data["_selected_action"]]}
@@ -211,7 +211,7 @@ def test_an_empty_office(marks, editor, viewer):
 
 
 def test_more_than_are_counted(marks, viewer, office, monkeypatch):
-    monkeypatch.setattr("students.tally.COUNTED", 3)
+    monkeypatch.setattr("students.tally.COUNT_LIMIT", 3)
     for query in ("q=a", f"q=a&{THREE}"):
         read(viewer.get(f"{LIST}?{query}"))
 

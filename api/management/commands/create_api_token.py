@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from api.models import LONGEST, NAME_IN_USE, SHORTEST, ApiToken
+from api.models import MAX_DAYS, MIN_DAYS, NAME_IN_USE, ApiToken
 
 
 class Command(BaseCommand):
@@ -16,8 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=365, help="how long it holds (365)")
 
     def handle(self, *, name: str, edit: bool, days: int, **options: Any) -> None:
-        if not SHORTEST <= days <= LONGEST:
-            raise CommandError(f"--days takes {SHORTEST} to {LONGEST}, not {days}.")
+        if not MIN_DAYS <= days <= MAX_DAYS:
+            raise CommandError(f"--days takes {MIN_DAYS} to {MAX_DAYS}, not {days}.")
         name = name.strip()
         if not 0 < len(name) <= 100 or "\0" in name:
             raise CommandError("NAME takes 1 to 100 characters.")

@@ -14,6 +14,10 @@ def test_nothing_here_is_json_too(client, db, settings, debug):
         assert response["Content-Type"] == "application/problem+json"
     response = client.post("/api/students")
     assert response.json()["detail"] == "Addresses end with a slash: /api/students/"
+    for nowhere in ("/api/nope", "/api/fees//"):
+        assert client.get(nowhere).json()["detail"] == (
+            "The address may be mistyped, or the record was deleted."
+        )
 
 
 def test_another_method(reader, db):

@@ -97,7 +97,7 @@ def test_the_city_of_the_path_is_the_only_city(reader, db):
     refused(reader.get(f"{STUDENTS}city/%20/"), blank)
 
 
-def test_a_place_in_one_list_is_none_in_another(reader, three):
+def test_a_bookmark_in_one_list_is_none_in_another(reader, three):
     onward = reader.get(f"{STUDENTS}?limit=1&q=a").json()["next"]
     for elsewhere in (
         onward.replace("q=a", "q=s"),

@@ -43,7 +43,7 @@ def test_what_is_long_is_not_kept(reader, db, monkeypatch):
     assert len(made) == 4
 
 
-def test_a_place_further_on_is_not_kept(reader, three, monkeypatch):
+def test_a_bookmark_is_not_kept(reader, three, monkeypatch):
     onward = reader.get(f"{STUDENTS}?limit=1").json()["next"]
     made = forms_made(monkeypatch)
     assert names(reader.get(onward)) == names(reader.get(onward)) == ["Sana"]
