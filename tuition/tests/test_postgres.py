@@ -512,7 +512,7 @@ def test_a_full_disk(tmp_path):
 
 def test_a_path_too_long_for_a_socket(tmp_path, data):
     data = shutil.copytree(data, tmp_path / ("long" * 25) / "postgres")  # as a backup put back
-    code = "tell(place['HOST']); tell(sql('select 1')); tell(oct(os.stat(place['HOST']).st_mode))"
+    code = "tell(where['HOST']); tell(sql('select 1')); tell(oct(os.stat(where['HOST']).st_mode))"
     where, one, mode = answers(data, code)
     assert where.startswith("/tmp/tuition-")
     assert (one, mode) == ("1", "0o40700")
