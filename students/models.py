@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
@@ -162,6 +163,15 @@ class Student(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("student_detail", args=[self.pk])
+
+    def get_city_url(self) -> str:
+        """The list of everybody in this city."""
+        return city_url(self.city)
+
+
+@lru_cache(maxsize=1_000)  # each row of a list asks, and most live in the same few cities
+def city_url(city: str) -> str:
+    return reverse("city", args=[city])
 
 
 TOTALS = (
