@@ -125,10 +125,12 @@ def workers(process):
 
 
 def settled(process):
-    """Whether all workers are up, with equally many threads: one told to stop while it starts may
-    miss it, and would be waited for."""
+    """Whether all workers are past their start and serve, each with several threads.
+
+    One told to stop while it starts may miss it, and would be waited for.
+    """
     threads = [len(list(Path(f"/proc/{pid}/task").glob("*"))) for pid in workers(process)]
-    return min(threads) > 1 and len(set(threads)) == 1
+    return min(threads, default=0) >= 3
 
 
 def alive(pid):
