@@ -49,7 +49,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "heading": heading(chosen),
         "summary": summary(tally, chosen),
         "filters": filters,
-        "wanted": wanted(filters),
+        "wanted": "" if tally.totals.students else wanted(filters),
         "cities": tally.cities,
         "totals": tally.totals,
         "more": tally.more,
