@@ -1,5 +1,6 @@
 """Where and how wide Tuition is served; shared by `run` and `serve`."""
 
+import itertools
 import os
 import socket
 import threading
@@ -7,10 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import OutputWrapper
 from django.db import connection
 
 from tuition import environment
+from tuition.accounts import sample_sign_ins
 from tuition.postgres.server import release
 
 HOST = "127.0.0.1"
@@ -25,16 +29,56 @@ PREPARING = 8_451_022  # an advisory lock's key: any number that nobody else use
 def free_port() -> int:
     """PORT, if nobody listens there yet; asked before anything is started."""
     port = environment.whole_number("PORT", default=8000, least=1, most=65535)
+    if reason := taken(port):
+        raise ImproperlyConfigured(
+            f"port {port} can't be used ({reason}). Choose another, such as PORT={another(port)}."
+        )
+    return port
+
+
+def taken(port: int) -> str:
+    """Why nobody can listen there; "" when one can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise ImproperlyConfigured(
-                f"port {port} can't be used ({error.strerror})."
-                f" Choose another, such as PORT={port + 1}."
-            ) from None
-    return port
+            return error.strerror or "no reason given"
+    return ""
+
+
+def another(port: int) -> int:
+    """One that is free now: the next, but from 8000 on where only root may listen."""
+    after = range(port + 1, 65536) if port >= 1024 else range(0)
+    free = (other for other in itertools.chain(after, range(8000, 65536)) if not taken(other))
+    return next(free, 8000)
+
+
+def warn_of_root(stderr: OutputWrapper) -> None:
+    """PostgreSQL never runs as root; what is served from here does."""
+    if os.geteuid() == 0:
+        stderr.write(
+            "Started by root, Tuition serves as root. Safer: as a user without other rights, after"
+            f" chown -R USER {settings.DATA_DIR}"
+        )
+
+
+def refuse_debug() -> None:
+    if settings.DEBUG:
+        raise ImproperlyConfigured(
+            "DEBUG=true shows everybody the insides of an error. Unset DEBUG, in the environment"
+            " and in .env, or use `make run`."
+        )
+
+
+def refuse_samples() -> None:
+    """Whoever has read the README could sign in."""
+    if names := [name for name, _, _ in sample_sign_ins()]:
+        raise ImproperlyConfigured(
+            f"anybody can sign in with a sample password as {', '.join(names)}. Change each with"
+            " `.venv/bin/python manage.py changepassword NAME`, or delete them under Users in the"
+            " admin of `make run`."
+        )
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from api.tests.factories import make_user
 from students.models import Student
+from tuition import serving
 from tuition.accounts import check_sample_sign_ins, make_sample_sign_ins, sample_sign_ins
 from tuition.management.commands.run import Command as Run
-from tuition.serving import free_port
+from tuition.serving import another, free_port, refuse_samples
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,20 @@ def test_the_check_warns_until_the_passwords_are_changed():
     assert check_sample_sign_ins(databases=["default"]) == []
 
 
+def test_no_server_for_real_work_until_each_sample_password_is_gone():
+    refuse_samples()
+    make_sample_sign_ins()
+    admin, staff, viewer = User.objects.order_by("username")
+    admin.set_password("something-else")
+    admin.save()
+    staff.delete()
+    with pytest.raises(ImproperlyConfigured, match=r"sample password as viewer\. Change each"):
+        refuse_samples()
+    viewer.is_active = False
+    viewer.save()
+    refuse_samples()
+
+
 def test_the_sign_in_page_shows_them_only_while_debugging(client, settings):
     make_sample_sign_ins()
     assert "staff-sample" not in client.get("/accounts/login/").content.decode()
@@ -82,6 +97,39 @@ def test_a_taken_port_is_named_before_anything_starts(monkeypatch):
         monkeypatch.setenv("PORT", str(port))
         with pytest.raises(ImproperlyConfigured, match=f"port {port} can't be used"):
             free_port()
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """A machine on which nothing but these ports can be listened on."""
+    return lambda *ports: monkeypatch.setattr(
+        serving, "taken", lambda port: "" if port in ports else "Permission denied"
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "advised"), [(80, 8001), (1023, 8001), (8001, 8003), (8003, 65535), (65535, 8001)]
+)
+def test_the_port_advised_is_one_that_works(monkeypatch, only, port, advised):
+    only(81, 1024, *{8001, 8003, 65535} - {port})
+    monkeypatch.setenv("PORT", str(port))
+    with pytest.raises(ImproperlyConfigured) as caught:
+        free_port()
+    assert str(caught.value) == (
+        f"port {port} can't be used (Permission denied). Choose another, such as PORT={advised}."
+    )
+
+
+def test_a_port_that_is_taken_is_not_advised():
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        port = first.getsockname()[1]
+        try:
+            second.bind(("127.0.0.1", port + 1))
+        except (OSError, OverflowError):
+            pytest.skip("somebody else is there")
+        second.listen()
+        assert another(port) not in (port, port + 1)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "abc", "-1", "۸۰۰۰"])

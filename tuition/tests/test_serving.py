@@ -231,6 +231,7 @@ def refusal(command, data, **env):
         env=environment(data, **{"PORT": str(free_port())} | env),
         capture_output=True,
         text=True,
+        timeout=30,
     )
     assert done.returncode == 1
     return done.stderr
@@ -253,11 +254,48 @@ def test_a_taken_port_is_one_line(empty):
         taken.listen()
         port = taken.getsockname()[1]
         stderr = refusal("serve", empty, PORT=str(port))
-    assert stderr == (
-        f"Tuition can't start: port {port} can't be used (Address already in use)."
-        f" Choose another, such as PORT={port + 1}.\n"
+    said = re.fullmatch(
+        rf"Tuition can't start: port {port} can't be used \(Address already in use\)\."
+        r" Choose another, such as PORT=(\d+)\.\n",
+        stderr,
+    )
+    assert int(said[1]) != port
+    assert not (empty / "postgres").exists()
+
+
+def test_serve_refuses_debug(empty):
+    assert refusal("serve", empty, DEBUG="true") == (
+        "Tuition can't start: DEBUG=true shows everybody the insides of an error. Unset DEBUG, in"
+        " the environment and in .env, or use `make run`.\n"
     )
     assert not (empty / "postgres").exists()
+
+
+def test_serve_refuses_sample_passwords(data):
+    samples = "from tuition.accounts import make_sample_sign_ins; make_sample_sign_ins()"
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", samples],
+        cwd=ROOT,
+        env=environment(data),
+        check=True,
+    )
+    assert refusal("serve", data) == (
+        "Tuition can't start: anybody can sign in with a sample password as admin, staff, viewer."
+        " Change each with `.venv/bin/python manage.py changepassword NAME`, or delete them under"
+        " Users in the admin of `make run`.\n"
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_root_is_warned(command, data):
+    with serving(command, data) as (_, process):
+        process.terminate()
+        output = process.communicate(timeout=30)[0]
+    assert (
+        "Started by root, Tuition serves as root. Safer: as a user without other rights, after"
+        f" chown -R USER {data}\n"
+    ) in output
 
 
 def test_more_connections_than_the_database_takes_is_one_line(data):

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from students.models import Student
 from tuition.accounts import make_sample_sign_ins, sample_sign_ins
-from tuition.serving import HOST, alone, free_port
+from tuition.serving import HOST, alone, free_port, warn_of_root
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         with alone():
             call_command("migrate", verbosity=0)
             self.fill_if_empty()
+        warn_of_root(self.stderr)
         self.stdout.write(f"\n  Tuition: http://{HOST}:{port}/\n")
         for name, password, rights in sample_sign_ins():
             self.stdout.write(f"  sign in as {name:<7} password {password:<14} {rights}")

@@ -8,8 +8,16 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from tuition.accounts import sample_sign_ins
-from tuition.serving import HOST, alone, free_port, need_connections, width
+from tuition.serving import (
+    HOST,
+    alone,
+    free_port,
+    need_connections,
+    refuse_debug,
+    refuse_samples,
+    warn_of_root,
+    width,
+)
 
 
 class Command(BaseCommand):
@@ -17,14 +25,15 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the database is not there yet; migrate checks
 
     def handle(self, **options: Any) -> None:
+        refuse_debug()
         port = free_port()
         workers, threads = width()
         need_connections(workers * threads)
         with alone():
             call_command("migrate", verbosity=0)
+        refuse_samples()
+        warn_of_root(self.stderr)
         call_command("collectstatic", verbosity=0, interactive=False)
-        for name, _, _ in sample_sign_ins():
-            self.stderr.write(f"Anybody can sign in as {name}: manage.py changepassword {name}")
         connection.close()  # the workers have their own
         self.stdout.write(
             f"Tuition: http://{HOST}:{port}/ ({workers} workers with {threads} threads:"
