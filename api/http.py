@@ -5,21 +5,15 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.utils.cache import get_conditional_response
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.utils.translation import gettext as _
 from pydantic_core import to_json
 
+from api.conditions import CONDITIONS, guard, known
 from api.problems import Problem, query_errors
 
 F = TypeVar("F", bound=Form)
 LONG = 300  # characters: what is longer is rarely sent again, as is a bookmark in a list
-CONDITIONS = (
-    "HTTP_IF_NONE_MATCH",
-    "HTTP_IF_MATCH",
-    "HTTP_IF_MODIFIED_SINCE",
-    "HTTP_IF_UNMODIFIED_SINCE",
-)
 
 
 class NoParametersForm(Form):
@@ -57,14 +51,19 @@ _remembered = lru_cache(maxsize=256)(_read)
 
 
 def json_response(request: HttpRequest, data: dict[str, Any], status: int = 200) -> HttpResponse:
-    """JSON with its ETag; 304 when a reader has it already. Amounts come as text."""
+    """JSON with its ETag; a reader's conditions decide whether it is sent. Amounts come as text."""
     content = to_json(data)
     etag = etag_of(content)
     response = HttpResponse(
         content, status=status, content_type="application/json", headers={"ETag": etag}
     )
     if request.method in ("GET", "HEAD") and not request.META.keys().isdisjoint(CONDITIONS):
-        return get_conditional_response(request, etag=etag, response=response) or response
+        try:
+            guard(request, etag)
+        except Problem as refusal:
+            return refusal.response
+        if known(request, etag):
+            return HttpResponseNotModified(headers={"ETag": etag})
     return response
 
 

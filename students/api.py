@@ -10,12 +10,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic_core import to_json
 
 from api.access import ApiRequest, may
+from api.conditions import CONDITIONS, guard
 from api.http import NoParametersForm, etag_of, json_response, read_query
 from api.idempotency import idempotent
 from api.openapi import (
@@ -232,10 +232,10 @@ def change(request: HttpRequest, pk: int, sent: dict[str, Any]) -> HttpResponse:
 
 
 def locked(request: HttpRequest, pk: int) -> Student:
-    """The student, kept from other writers; Problem 412 when it isn't the one `If-Match` names."""
+    """The student, kept from other writers, if `If-Match` and its kin let him be; see `guard`."""
     student = get_object_or_404(Student.objects.select_for_update(), pk=pk)
-    if get_conditional_response(request, etag=etag_of(to_json(as_shown(student)))):
-        raise Problem(412)
+    if not request.META.keys().isdisjoint(CONDITIONS):
+        guard(request, etag_of(to_json(as_shown(student))))
     return student
 
 

@@ -70,3 +70,104 @@ def test_if_match_guards_a_write(writer, three, method):
         assert response.status_code in (200, 204)
         if method == "DELETE":
             break
+
+
+NO_TAGS = "It is *, or ETags in double quotes with commas between them."
+BODY = {"name": "Ali", "city": "Lahore", "fees": "1"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+@pytest.mark.parametrize(
+    "sent",
+    ["abc", "", " ", ",", "W/abc", 'w/"abc"', '"abc', 'abc"', '"abc" x', '"a" "b"', "'abc'",
+     '*, "a"', '"abc", def', "**", '"a b"', "ali", "\u06f1"],
+)  # fmt: skip
+def test_a_guard_that_cannot_be_read_guards_by_refusing(writer, three, method, header, sent):
+    ali = Student.objects.get(name="Ali")
+    response = send(writer, method, one(ali.pk), BODY, **{header: sent})
+    refused(response, error(header, "invalid", NO_TAGS))
+    assert Student.objects.get(pk=ali.pk).fees == 5000
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("{etag}", 200), ('"x", {etag}', 200), ('{etag},"x,y"', 200), (', {etag} ,, "x"', 200),
+        (" * ", 200), ("W/{etag}", 412), ('W/{etag}, "x"', 412), ('""', 412), ('"*"', 412),
+        ('"x", "y"', 412), ('""{etag}', 400),
+    ],
+)  # fmt: skip
+def test_if_match_compares_strongly(writer, three, method, sent, status):
+    ali = Student.objects.get(name="Ali")
+    sent = sent.format(etag=writer.get(one(ali.pk))["ETag"])
+    response = send(writer, method, one(ali.pk), BODY, **{"If-Match": sent})
+    assert response.status_code == (204 if (method, status) == ("DELETE", 200) else status)
+    assert Student.objects.filter(pk=ali.pk, fees=5000).exists() == (status != 200)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_write_only_if_it_is_another_one(writer, three, method):
+    ali = Student.objects.get(name="Ali")
+    etag = writer.get(one(ali.pk))["ETag"]
+    for sent in ("*", etag, f'"x", W/{etag}'):
+        response = send(writer, method, one(ali.pk), BODY, **{"If-None-Match": sent})
+        assert response.status_code == 412
+        assert response.json()["title"] == "It is there already"
+        assert response.json()["detail"] == "If-None-Match asks for another one than this."
+    assert Student.objects.get(pk=ali.pk).fees == 5000
+    response = send(writer, method, one(ali.pk), BODY, **{"If-None-Match": '"x"'})
+    assert response.status_code in (200, 204)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("sent", ["Thu, 01 Jan 2099 00:00:00 GMT", "yesterday", ""])
+def test_a_date_guards_nothing_and_is_refused(writer, three, method, sent):
+    ali = Student.objects.get(name="Ali")
+    date = {"If-Unmodified-Since": sent}
+    response = send(writer, method, one(ali.pk), BODY, **date)
+    words = "Nothing is told by its date here: send its ETag as If-Match."
+    refused(response, error("If-Unmodified-Since", "invalid", words))
+    assert Student.objects.get(pk=ali.pk).fees == 5000
+    response = send(writer, method, one(ali.pk), BODY, **date, **{"If-Match": "*"})
+    assert response.status_code in (200, 204)  # RFC 9110, 13.1.4: the ETag goes before the date
+
+
+ALL_JSON = [
+    "/api/students/", "/api/students/city/Lahore/", "/api/students/{pk}/", "/api/fees/Ali/",
+    "/api/average-fees/", "/students/average-fees/", "/api/openapi.json",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ALL_JSON)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_conditions_of_a_reader(reader, three, method, address):
+    address = address.format(pk=Student.objects.get(name="Ali").pk)
+    etag = reader.get(address)["ETag"]
+
+    def ask(**headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return reader.generic(method, address, headers=named)
+
+    other = ask(If_Match='"x"')
+    assert (other.status_code, other["Content-Type"]) == (412, "application/problem+json")
+    if method == "GET":
+        assert other.json() == {
+            "type": "about:blank",
+            "title": "It was changed meanwhile",
+            "status": 412,
+            "detail": "It is not what If-Match names.",
+        }
+        refused(ask(If_Match="abc"), error("If-Match", "invalid", NO_TAGS))
+    for same in (etag, "*", f'"x", {etag}'):
+        assert ask(If_Match=same).status_code == 200
+    for same in (etag, "*", f"W/{etag}", f'"x",{etag}'):
+        unchanged = ask(If_None_Match=same)
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+        assert unchanged["ETag"] == etag
+        assert "no-cache" in unchanged["Cache-Control"]
+    for odd in ("abc", "", '"x"', etag.strip('"')):  # the whole answer is never wrong
+        assert ask(If_None_Match=odd).status_code == 200
+    for odd in ("yesterday", "Thu, 01 Jan 1970 00:00:00 GMT"):
+        assert ask(If_Unmodified_Since=odd, If_Modified_Since=odd).status_code == 200
