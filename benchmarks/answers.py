@@ -1,18 +1,40 @@
 """Right answers before and after the timing: everybody's are compared with SQL's own."""
 
 import json
+import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from html import unescape
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from contenders import ADD, AVERAGE, EMPTY, OURS_API, STUDENTS, Running
+from contenders import ADD, AVERAGE, EMPTY, LARGEST, OURS_API, STUDENTS, Running
 from postgres import Database
 from project import NotMeasured
+from questions import LARGEST_CITY, cities, students
 
-CITY = "Lahore"
-CITIES = (CITY, "Karachi", "Rahim Yar Khan", "Nowhere")
-NEW = {"name": "Nadia Benchmark", "city": "Quetta", "fees": "4321.50"}
+NOWHERE = "Nowhere"  # nobody lives there
+# Once for each city: the sum, not SQL's AVG, and rounded here, because nobody checks himself.
+SUMS = "SELECT city, count(*), sum(fees) FROM peer_student WHERE city = ANY(%s) GROUP BY city"
+FIRST = """
+SELECT id, name, city, fees::text FROM peer_student WHERE city = %s ORDER BY name, id LIMIT 50
+"""
+
+# What is sorted by, in Tuition's table and in that of Flask's pages.
+KEYS = {
+    "students_student": {"name": "name_key", "city": "city_key", "fees": "fees"},
+    "page_student": {"name": "name", "city": "city", "fees": "fees"},
+}
+PER_PAGE = 50
+
+
+class Shown(NamedTuple):
+    """What a list page was asked to show; without a city everybody."""
+
+    sort: str
+    page: int
+    city: str = ""
 
 
 class WrongAnswer(Exception):  # noqa: N818 - it names what it is
@@ -20,22 +42,30 @@ class WrongAnswer(Exception):  # noqa: N818 - it names what it is
 
 
 def check(running: Running, job: str, database: Database) -> None:
-    """Raises WrongAnswer, or NotMeasured for what Tuition doesn't offer (yet)."""
+    """Every answer of the job, each once.
+
+    Raises WrongAnswer, or NotMeasured for what Tuition doesn't offer (yet).
+    """
     if job not in running.contender.paths:
         raise NotMeasured("not offered yet")
+    asker = Asker(running)
+    path = running.contender.paths[job]
     if running.contender.name == EMPTY:
-        expect(ask(running, "/"), (200, None))
-    elif job in (AVERAGE, OURS_API):
-        for city in CITIES:
-            expect(ask(running, running.path(job, quote(city))), average(city, database))
+        expect(asker.ask(path), (200, None))
+    elif job in (AVERAGE, OURS_API, LARGEST):
+        some = [LARGEST_CITY] if job == LARGEST else [*cities(database), NOWHERE]
+        for city, answer in averages(some, database).items():
+            expect(asker.ask(path.format(city=quote(city))), (200, answer))
     elif job == STUDENTS:
-        status, body = ask(running, running.path(job, CITY))
-        listed = {"students": body.get("students")} if body else None
-        expect((status, listed), first_students(database))
+        for city, rows in first_students([*cities(database), NOWHERE], database).items():
+            status, body = asker.ask(path.format(city=quote(city)))
+            expect((status, (body or {}).get("students")), (200, rows))
     elif job == ADD:
-        status, body = ask(running, running.path(job, CITY), NEW)
-        added = {name: (body or {}).get(name) for name in NEW}
-        expect((status, added), (201, NEW))
+        new = {student["city"]: student for student in students(database)}
+        for student in new.values():
+            status, body = asker.ask(path, student)
+            added = {name: (body or {}).get(name) for name in student}
+            expect((status, added), (201, student))
 
 
 def expect(found: object, expected: object) -> None:
@@ -43,34 +73,74 @@ def expect(found: object, expected: object) -> None:
         raise WrongAnswer(f"{str(found)[:300]} where {str(expected)[:300]} is right")
 
 
-def ask(running: Running, path: str, body: Any = None) -> tuple[int, Any]:
-    """Status and JSON; 404 where Tuition's own address isn't there yet is NotMeasured."""
-    connection = HTTPConnection("127.0.0.1", running.port, timeout=60)
-    headers = {"Content-Type": "application/json", **running.contender.headers}
-    sent = json.dumps(body) if body else None
-    connection.request("POST" if body else "GET", path, sent, headers)
-    response = connection.getresponse()
-    content = response.read()
-    if response.status == 404 and path.startswith("/api/"):
-        raise NotMeasured("not offered yet")
-    return response.status, json.loads(content) if content.startswith(b"{") else None
+class Asker:
+    """One kept connection to a contender."""
+
+    def __init__(self, running: Running) -> None:
+        self.connection = HTTPConnection("127.0.0.1", running.port, timeout=60)
+        self.headers = {"Content-Type": "application/json", **running.contender.headers}
+
+    def ask(self, path: str, body: Any = None) -> tuple[int, Any]:
+        """Status and JSON; 404 where Tuition's own address isn't there yet is NotMeasured."""
+        sent = json.dumps(body) if body else None
+        self.connection.request("POST" if body else "GET", path, sent, self.headers)
+        response = self.connection.getresponse()
+        content = response.read()
+        if response.status == 404 and path.startswith("/api/"):
+            raise NotMeasured("not offered yet")
+        return response.status, json.loads(content) if content.startswith(b"{") else None
 
 
-def average(city: str, database: Database) -> tuple[int, dict[str, Any]]:
-    """From the sum, not from SQL's AVG, and rounded here: nobody checks himself."""
-    ((students, fees),) = database.rows(
-        "SELECT count(*), sum(fees) FROM peer_student WHERE city = %s", city
-    )
-    exact = (fees / students).quantize(Decimal("0.01"), ROUND_HALF_UP) if students else None
-    shown = None if exact is None else str(exact)
-    return 200, {"city": city, "students": students, "average_fees": shown, "currency": "PKR"}
+def averages(some: list[str], database: Database) -> dict[str, dict[str, Any]]:
+    sums = {city: (count, fees) for city, count, fees in database.rows(SUMS, some)}
+    return {city: average(city, *sums.get(city, (0, Decimal()))) for city in some}
 
 
-def first_students(database: Database) -> tuple[int, dict[str, Any]]:
-    rows = database.rows(
-        "SELECT id, name, city, fees::text FROM peer_student WHERE city = %s"
-        " ORDER BY name, id LIMIT 50",
-        CITY,
-    )
+def average(city: str, count: int, fees: Decimal) -> dict[str, Any]:
+    shown = str(rounded(fees / count)) if count else None
+    return {"city": city, "students": count, "average_fees": shown, "currency": "PKR"}
+
+
+def rounded(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def first_students(some: list[str], database: Database) -> dict[str, list[dict[str, Any]]]:
     names = ("id", "name", "city", "fees")
-    return 200, {"students": [dict(zip(names, row, strict=True)) for row in rows]}
+    return {
+        city: [dict(zip(names, row, strict=True)) for row in database.rows(FIRST, city)]
+        for city in some
+    }
+
+
+def check_page(page: str, table: str, shown: Shown, database: Database) -> None:
+    """The totals, and the names of the rows in their order."""
+    text = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", "", page)))
+    count, fees = totals(table, shown.city, database)
+    words = [f"{count:,} student", f"average Rs {rounded(fees / count):,.2f}"]
+    words.append(f"total Rs {fees:,.{2 if fees % 1 else 0}f}")
+    found = [each in text for each in words]
+    expect((found, names_in(page)), ([True] * len(words), names_of(table, shown, database)))
+
+
+def names_in(page: str) -> list[str]:
+    rows = re.findall(r'<th scope="row"[^>]*><a [^>]*>(.*?)</a>', page)
+    return [unescape(re.sub(r"<[^>]*>", "", row)) for row in rows]
+
+
+@cache  # nothing is written while pages are asked for
+def totals(table: str, city: str, database: Database) -> tuple[int, Decimal]:
+    sql = f"SELECT count(*), sum(fees) FROM {table} WHERE %s IN ('', city)"
+    return database.rows(sql, city)[0]
+
+
+def names_of(table: str, shown: Shown, database: Database) -> list[str]:
+    keys, way = KEYS[table], " DESC" if shown.sort.startswith("-") else ""
+    by = shown.sort.removeprefix("-")
+    columns = [keys[by], *([keys["name"]] if by == "city" else []), "id"]
+    order = ", ".join(column + way for column in columns)
+    where = "WHERE city = %s" if shown.city else ""
+    sql = f"SELECT name FROM {table} {where} ORDER BY {order} LIMIT %s OFFSET %s"
+    values = [shown.city] if shown.city else []
+    rows = database.rows(sql, *values, PER_PAGE, (shown.page - 1) * PER_PAGE)
+    return [name for (name,) in rows]

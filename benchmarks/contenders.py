@@ -34,6 +34,8 @@ OURS, EMPTY, FLASK, ORM, RAW = (
 )
 OURS_API = "Tuition's /api/"
 AVERAGE, STUDENTS, ADD = "average fees of a city", "first 50 students of a city", "add a student"
+LARGEST = "average fees of the largest city"
+FLASK_PAGE, LIST, CITY = "Flask + Jinja", "list page", "city page"
 
 
 @dataclass(frozen=True)
@@ -54,25 +56,31 @@ class Running:
     contender: Contender
     port: int
 
-    def path(self, job: str, city: str) -> str:
-        return self.contender.paths[job].format(city=city)
-
 
 def peers() -> list[Contender]:
     paths = {
         AVERAGE: "/average-fees?city={city}",
+        LARGEST: "/average-fees?city={city}",
         STUDENTS: "/students?city={city}&limit=50",
         ADD: "/students",
     }
-    gunicorn = [str(PEERS_BIN / "gunicorn"), "--worker-class=gthread", f"--threads={FLASK_THREADS}"]
-    gunicorn += [f"--workers={WORKERS}", "--bind=127.0.0.1:{port}", "flask_app:app"]
     uvicorn = [str(PEERS_BIN / "uvicorn"), f"--workers={WORKERS}", "--port={port}"]
     uvicorn += ["--no-access-log", "--log-level=warning"]
     return [
-        Contender(FLASK, gunicorn, HERE / "peers", paths),
+        Contender(FLASK, gunicorn("flask_app:app"), HERE / "peers", paths),
         Contender(ORM, [*uvicorn, "fastapi_orm:app"], HERE / "peers", paths),
         Contender(RAW, [*uvicorn, "fastapi_raw:app"], HERE / "peers", paths),
     ]
+
+
+def flask_page() -> Contender:
+    paths = {LIST: "/pages/students?sort={sort}&page={page}", CITY: "/pages/students?city={city}"}
+    return Contender(FLASK_PAGE, gunicorn("flask_pages:app"), HERE / "peers", paths)
+
+
+def gunicorn(app: str) -> list[str]:
+    command = [str(PEERS_BIN / "gunicorn"), "--worker-class=gthread", f"--threads={FLASK_THREADS}"]
+    return [*command, f"--workers={WORKERS}", "--bind=127.0.0.1:{port}", app]
 
 
 def empty_view() -> Contender:
@@ -90,7 +98,8 @@ def empty_view() -> Contender:
 def ours(database: Database, data: Path) -> Contender:
     env = environment(data, database.url, WORKERS=WORKERS, THREADS=THREADS)
     need_command("serve")
-    paths = {AVERAGE: "/students/average-fees/?city={city}"}
+    average = "/students/average-fees/?city={city}"
+    paths = {AVERAGE: average, LARGEST: average}
     headers = {}
     with suppress(NotMeasured):
         headers["Authorization"] = f"Bearer {token(env)}"

@@ -1,16 +1,25 @@
-"""Load on one address: as much as it takes (wrk), or at a fixed rate whatever it takes."""
+"""Questions in turn: as many as it takes (wrk), or at a fixed rate whatever it takes."""
 
 import asyncio
 import json
 import shutil
 import statistics
 import subprocess
+from collections.abc import Iterator
+from itertools import cycle
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
+from project import SCRATCH
+
 SCRIPT = Path(__file__).with_name("wrk.lua")
-CONNECTIONS = 16
+CONNECTIONS, THREADS = 16, 2
+
+
+class Question(NamedTuple):
+    path: str
+    body: str = ""  # JSON, on one line; without it a GET
 
 
 class Load(NamedTuple):
@@ -20,11 +29,13 @@ class Load(NamedTuple):
     lost: int  # no answer: connection or time-out
 
 
-def wrk(url: str, headers: dict[str, str], seconds: int, bodies: Path | None = None) -> Load:
-    """16 connections that each ask again as soon as they have the answer."""
+def wrk(port: int, headers: dict[str, str], seconds: int, questions: list[Question]) -> Load:
+    """16 connections that each ask the next question as soon as they have an answer."""
+    asked = SCRATCH / "questions.txt"
+    asked.write_text("".join("\t".join(question) + "\n" for question in questions))
     named = [f"-H{name}: {value}" for name, value in headers.items()]
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), *named, url]
-    command += ["--", str(bodies)] if bodies else []
+    command = ["wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT)]
+    command += [*named, f"http://127.0.0.1:{port}", "--", str(asked), str(THREADS)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     said = json.loads(done.stdout.strip().splitlines()[-1])
     answered = said["requests"] - said["refused"]
@@ -36,28 +47,34 @@ def need_wrk() -> None:
         raise SystemExit("make bench needs wrk: apt install wrk (Debian, Ubuntu), brew install wrk")
 
 
-def p99(port: int, path: str, headers: dict[str, str], rate: int, seconds: float) -> float:
+def p99(
+    port: int, headers: dict[str, str], rate: int, seconds: float, questions: list[Question]
+) -> float:
     """Milliseconds from when a request was due to its whole answer.
 
     `rate` requests a second, sent whether or not earlier ones were answered, so that a server
     that stops for a moment pays for everybody who came in that moment.
     """
-    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    request = "\r\n".join([*lines, "", ""]).encode()
-    waits = asyncio.run(fixed_rate(port, request, rate, int(rate * seconds)))
+    named = [f"{name}: {value}" for name, value in headers.items()]
+    requests = cycle(
+        "\r\n".join(
+            [f"GET {asked.path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *named, "", ""]
+        ).encode()
+        for asked in questions
+    )
+    waits = asyncio.run(fixed_rate(port, requests, rate, int(rate * seconds)))
     if inf in waits:
         raise RuntimeError(f"{waits.count(inf)} of {len(waits)} answers at a fixed rate failed")
     return 1000 * statistics.quantiles(waits, n=100)[98]
 
 
-async def fixed_rate(port: int, request: bytes, rate: int, count: int) -> list[float]:
+async def fixed_rate(port: int, requests: Iterator[bytes], rate: int, count: int) -> list[float]:
     clock = asyncio.get_running_loop().time
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(CONNECTIONS):
         free.put_nowait(await Connection.open(port))
 
-    async def ask(due: float) -> float:
+    async def ask(due: float, request: bytes) -> float:
         connection = await free.get()
         ok = await connection.ask(request)
         free.put_nowait(connection)
@@ -67,7 +84,7 @@ async def fixed_rate(port: int, request: bytes, rate: int, count: int) -> list[f
     for number in range(count):
         due = start + number / rate
         await asyncio.sleep(due - clock())
-        asked.append(asyncio.create_task(ask(due)))
+        asked.append(asyncio.create_task(ask(due, next(requests))))
     waits = await asyncio.gather(*asked)
     while not free.empty():
         free.get_nowait().writer.close()

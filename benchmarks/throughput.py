@@ -1,24 +1,20 @@
 """How many answers a second each contender gives, in turns: A B C, A B C, A B C."""
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import product
 from math import inf
-from pathlib import Path
 
 import answers
 import contenders
 import load
-from contenders import ADD, AVERAGE, OURS, OURS_API, STUDENTS, Running
+from contenders import ADD, AVERAGE, LARGEST, OURS, OURS_API, RAW, STUDENTS, Running
 from plan import Plan
 from postgres import Database
-from project import SCRATCH
+from questions import questions
 from results import Cell, Results, say
 
 RATE = 200  # requests a second for the p99
-# None of them a city whose average is checked.
-NEW_IN = ("Quetta", "Peshawar", "Multan", "Faisalabad", "Sialkot", "Sukkur", "Gujrat", "Mardan")
 TABLES = ("students_student", "peer_student")
 
 
@@ -33,6 +29,9 @@ def measure(plan: Plan, results: Results, size: int, database: Database) -> None
             with results.attempt(f"{peer.name}, {size:,} students"):
                 everybody.append(stack.enter_context(contenders.running(peer, database)))
         compete(plan, results, size, (AVERAGE, OURS_API), everybody, database)
+        if size == max(plan.sizes):
+            some = [one for one in everybody if one.contender.name in (OURS, RAW)]
+            compete(plan, results, size, (LARGEST,), some, database)
         compete(plan, results, size, (STUDENTS,), everybody, database)
         with added_rows_removed(database):
             compete(plan, results, size, (ADD,), everybody, database)
@@ -53,11 +52,11 @@ def compete(
         if is_asked(one, job):
             with results.attempt(label(cell)):
                 answers.check(one, job, database)
-                push(one, job, 1)
+                push(one, job, database, 1)
                 ready.append((one, cell))
     for _ in range(plan.rounds):
         for one, cell in ready:
-            add_run(cell, push(one, cell.job, plan.seconds))
+            add_run(cell, push(one, cell.job, database, plan.seconds))
     for one, cell in ready:
         with results.attempt(label(cell)):
             finish(plan, results, one, cell, database)
@@ -72,9 +71,9 @@ def label(cell: Cell) -> str:
     return f"{cell.contender}, {cell.job}, {cell.size:,} students"
 
 
-def push(one: Running, job: str, seconds: int) -> load.Load:
-    url = f"http://127.0.0.1:{one.port}{one.path(job, answers.CITY)}"
-    return load.wrk(url, one.contender.headers, seconds, bodies() if job == ADD else None)
+def push(one: Running, job: str, database: Database, seconds: int) -> load.Load:
+    asked = questions(one, job, database)
+    return load.wrk(one.port, one.contender.headers, seconds, asked)
 
 
 def add_run(cell: Cell, run: load.Load) -> None:
@@ -86,27 +85,19 @@ def add_run(cell: Cell, run: load.Load) -> None:
 def finish(plan: Plan, results: Results, one: Running, cell: Cell, database: Database) -> None:
     results.cells.append(cell)
     if cell.job == AVERAGE:
-        cell.p99 = p99(plan, one, cell)
+        cell.p99 = p99(plan, one, cell, database)
     say(f"  {cell.job:28} {cell.contender:22} {cell.rate:8,.0f}/s")
     if cell.errors:
         results.problems.append(f"{label(cell)}: {cell.errors} of {cell.requests} answers failed")
     answers.check(one, cell.job, database)
 
 
-def p99(plan: Plan, one: Running, cell: Cell) -> float:
+def p99(plan: Plan, one: Running, cell: Cell, database: Database) -> float:
     """Not even tried where most of the rate is more than it can do."""
     if cell.rate < 1.2 * RATE:
         return inf
-    path = one.path(AVERAGE, answers.CITY)
-    return load.p99(one.port, path, one.contender.headers, RATE, plan.seconds + 1)
-
-
-def bodies() -> Path:
-    """New students for several cities in turn, one JSON a line."""
-    path = SCRATCH / "new_students.jsonl"
-    rows = [answers.NEW | {"city": city} for city in NEW_IN]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    asked = questions(one, AVERAGE, database)
+    return load.p99(one.port, one.contender.headers, RATE, plan.seconds + 1, asked)
 
 
 @contextmanager

@@ -1,19 +1,27 @@
--- wrk's report as one line of JSON. With a file of bodies: each request posts the next of them.
+-- Asks the questions of a file in turn: each line is a path and, for a POST, a tab and the body.
+-- Its report is one line of JSON.
 
-local requests, turn = {}, 0
+local requests, turn, threads = {}, 0, 0
 
-local function next_request()
-  turn = turn % #requests + 1
-  return requests[turn]
+function setup(thread)
+  thread:set("number", threads)
+  threads = threads + 1
 end
 
 function init(args)
-  if not args[1] then return end
-  wrk.headers["Content-Type"] = "application/json"
-  for body in io.lines(args[1]) do
-    requests[#requests + 1] = wrk.format("POST", nil, nil, body)
+  local posted = {["Content-Type"] = "application/json"}
+  for name, value in pairs(wrk.headers) do posted[name] = value end
+  for line in io.lines(args[1]) do
+    local path, body = line:match("^([^\t]+)\t?(.*)$")
+    requests[#requests + 1] = body == "" and wrk.format("GET", path)
+      or wrk.format("POST", path, posted, body)
   end
-  request = next_request
+  turn = math.floor(number * #requests / args[2])  -- threads begin at different questions
+end
+
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
 end
 
 function done(summary, latency)
