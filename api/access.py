@@ -58,8 +58,11 @@ def admit_token(header: str, permissions: tuple[str, ...]) -> str:
     if not token:
         raise unknown()
     token.note_use()
-    if not token.can_edit and not any(map(only_sees, permissions)):
+    within = [each for each in permissions if token.can_edit or only_sees(each)]
+    if not within:
         raise Problem(403, _("This token may only see."))
+    if token.maker_rights is not None and not set(within) & set(token.maker_rights):
+        raise Problem(403, _("Whoever made this token no longer has this right."))
     return f"token {token.pk}"
 
 

@@ -64,6 +64,9 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def state(self, token: ApiToken) -> str:
         return token.state
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_state(rights_to_see(), all_rights())  # type: ignore[attr-defined]
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

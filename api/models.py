@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -30,9 +32,21 @@ def default_expiry() -> datetime:
     return timezone.now() + timedelta(days=365)
 
 
+# A superuser's rights, and those of nobody, are not looked up: the row says enough.
 ALIVE_WITH_KEY = """
-SELECT token.id, can_edit, last_used_at FROM api_apitoken AS token
-LEFT JOIN auth_user AS maker ON maker.id = created_by_id
+SELECT token.id, can_edit, last_used_at, CASE WHEN NOT maker.is_superuser THEN ARRAY(
+    SELECT app_label || '.' || codename
+    FROM auth_permission AS permission
+    JOIN django_content_type AS model ON model.id = content_type_id
+    WHERE permission.id IN (
+        SELECT permission_id FROM auth_user_user_permissions AS own WHERE own.user_id = maker.id
+        UNION ALL
+        SELECT permission_id
+        FROM auth_user_groups AS member JOIN auth_group_permissions AS shared USING (group_id)
+        WHERE member.user_id = maker.id
+    )
+) END
+FROM api_apitoken AS token LEFT JOIN auth_user AS maker ON maker.id = created_by_id
 WHERE key_hash = $1 AND revoked_at IS NULL AND expires_at > statement_timestamp()
     AND (created_by_id IS NULL OR maker.is_active)
 """
@@ -42,13 +56,19 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def with_key(self, key: str) -> ApiToken | None:
         """The token of this key: not revoked, not expired, its maker still with the office.
 
-        It holds its id, its right and its last use, and nothing else of the row. Written out,
-        because building this statement takes Django longer than PostgreSQL needs.
+        It holds its id, its right, its last use, what its maker may do, and nothing else of the
+        row. Written out, because building this statement takes Django longer than PostgreSQL needs.
         """
         rows = connection.fetch_prepared(ALIVE_WITH_KEY, [hash_of(key)])  # type: ignore[attr-defined]
-        for pk, can_edit, last_used_at in rows:
-            return self.model(pk=pk, can_edit=can_edit, last_used_at=last_used_at)
+        for pk, can_edit, last_used_at, maker_rights in rows:
+            token = self.model(pk=pk, can_edit=can_edit, last_used_at=last_used_at)
+            token.maker_rights = maker_rights
+            return token
         return None
+
+    def with_state(self, see: Sequence[str], edit: Sequence[str]) -> ApiTokenQuerySet:
+        """Fit for `state`: what a token that sees, and one that edits, needs of its maker."""
+        return self.annotate(maker_sees=made_by_who_may(see), maker_edits=made_by_who_may(edit))
 
     def revoke(self) -> int:
         return self.filter(revoked_at=None).update(revoked_at=timezone.now())
@@ -59,6 +79,15 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         key = token.new_key()
         token.save()
         return token, key
+
+
+def made_by_who_may(permissions: Sequence[str]) -> Q:
+    """Made by nobody, or by somebody who has all of `permissions`."""
+    maker = Q()
+    for permission in permissions:
+        people = User.objects.with_perm(permission)
+        maker &= Q(Exists(people.filter(pk=OuterRef("created_by"))))
+    return Q(created_by=None) | maker
 
 
 class ApiToken(models.Model):
@@ -89,6 +118,9 @@ class ApiToken(models.Model):
 
     objects = ApiTokenQuerySet.as_manager()
 
+    # Set by `with_key`: "students.view_student" and so on; None where there is no limit.
+    maker_rights: Sequence[str] | None = None
+
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
@@ -106,12 +138,17 @@ class ApiToken(models.Model):
 
     @property
     def state(self) -> str:
+        """In words; of a token found `with_state`."""
         if self.revoked_at:
             return gettext("revoked")
         if self.expires_at <= timezone.now():
             return gettext("expired")
         if self.created_by and not self.created_by.is_active:
             return gettext("maker is gone")
+        if not self.maker_sees:  # type: ignore[attr-defined]
+            return gettext("rests: its maker may no longer see")
+        if self.can_edit and not self.maker_edits:  # type: ignore[attr-defined]
+            return gettext("narrowed: its maker has lost rights")
         return gettext("in use")
 
     def new_key(self) -> str:

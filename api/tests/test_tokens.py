@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from api.models import ApiToken
-from api.tests.factories import make_token
+from api.tests.factories import make_token, make_user
 
 
 def bearer(key):
@@ -98,6 +98,37 @@ def test_nobody_gives_more_than_he_has(editor):
     page = make_in_admin(editor, name="other").content.decode()
     assert "You may not see students yourself." in page
     assert ApiToken.objects.count() == 1
+
+
+def test_the_admin_tells_what_a_token_has_lost(admin):
+    maker = make_user(group="Editors")
+    maker.user_permissions.add(Permission.objects.get(codename="delete_student"))
+    for name in ("sees", "edits"):
+        make_token(name=name, can_edit=name == "edits", created_by=maker)
+    make_token(name="of the command", can_edit=True)
+    make_token(name="of the admin", can_edit=True, created_by=User.objects.get(username="admin"))
+
+    def states():
+        page = admin.get(LIST).content.decode()
+        found = dict(re.findall(r'field-name">(?:<a [^>]*>)?([^<]*).*?field-state">([^<]*)', page))
+        assert found.pop("of the command") == found.pop("of the admin") == "in use"
+        return found
+
+    assert states() == {"sees": "in use", "edits": "in use"}
+    maker.user_permissions.clear()
+    assert states() == {"sees": "in use", "edits": "narrowed: its maker has lost rights"}
+    maker.groups.clear()
+    assert set(states().values()) == {"rests: its maker may no longer see"}
+    User.objects.filter(pk=maker.pk).update(is_active=False)
+    assert set(states().values()) == {"maker is gone"}
+
+
+def test_the_states_of_many_tokens_come_in_one_statement(admin, django_assert_max_num_queries):
+    for number in range(20):
+        maker = make_user(name=f"maker {number}", group="Viewers")
+        make_token(name=f"token {number}", created_by=maker)
+    with django_assert_max_num_queries(6):  # session, user, two counts, rights, the tokens
+        admin.get(LIST)
 
 
 def test_a_token_is_never_changed(admin):

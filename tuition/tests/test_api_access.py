@@ -3,8 +3,10 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
 
@@ -158,11 +160,88 @@ def test_rights_taken_away_count_from_the_next_call(viewer, db):
 
 
 def test_a_maker_who_comes_back_has_his_token_again(db):
-    maker = make_user()
+    maker = make_user(group="Viewers")
     client = bearer(make_token(created_by=maker))
     for active, status in ((True, 200), (False, 401), (True, 200)):
         User.objects.filter(pk=maker.pk).update(is_active=active)
         assert client.get("/api/students/").status_code == status
+
+
+def statuses(client, pk):
+    """What a token gets: seeing, changing, deleting."""
+    return [
+        client.get("/api/students/").status_code,
+        call(client, "PATCH", "/api/students/{id}/", pk).status_code,
+        call(client, "DELETE", "/api/students/{id}/", pk).status_code,
+    ]
+
+
+def rights(*names):
+    return Permission.objects.filter(codename__in=[f"{name}_student" for name in names])
+
+
+def by_group(maker, *names):
+    group = Group.objects.get_or_create(name="Clerks")[0]
+    group.permissions.set(rights(*names))
+    maker.groups.set([group] if names else [])
+
+
+def by_himself(maker, *names):
+    maker.user_permissions.set(rights(*names))
+
+
+def by_both(maker, *names):
+    by_group(maker, *names[:1])
+    by_himself(maker, *names[1:])
+
+
+@pytest.mark.parametrize("give", [by_group, by_himself, by_both])
+def test_a_token_may_no_more_than_its_maker_may_today(db, give):
+    maker = make_user()
+    client = bearer(make_token(can_edit=True, created_by=maker))
+    reader = bearer(make_token(name="reader", created_by=maker))
+    for names, expected in (
+        (("view", "add", "change"), [200, 200, 403]),
+        (("view",), [200, 403, 403]),
+        ((), [403, 403, 403]),
+        (("change",), [403, 200, 403]),
+        (("view", "change", "delete"), [200, 200, 204]),
+    ):
+        give(maker, *names)
+        assert statuses(client, make_student().pk) == expected
+        see = reader.get("/api/students/")
+        assert see.status_code == reader.get("/api/openapi.json").status_code == expected[0]
+        if see.status_code == 403:
+            assert see.json()["detail"] == "Whoever made this token no longer has this right."
+
+
+def test_a_superusers_token_goes_with_his_rank(db):
+    maker = make_user(is_superuser=True)
+    client = bearer(make_token(can_edit=True, created_by=maker))
+    assert statuses(client, make_student().pk) == [200, 200, 204]
+    User.objects.update(is_superuser=False)
+    assert statuses(client, make_student().pk) == [403, 403, 403]
+    User.objects.update(is_superuser=True, is_active=False)
+    assert statuses(client, make_student().pk) == [401, 401, 401]
+
+
+def test_a_narrowed_token_and_closed_averages(db, settings):
+    settings.AVERAGE_FEES_PUBLIC = False
+    maker = make_user(group="Viewers")
+    client = bearer(make_token(created_by=maker))
+    assert client.get("/students/average-fees/").status_code == 200
+    maker.groups.clear()
+    assert client.get("/students/average-fees/").status_code == 403
+
+
+def test_whose_the_token_is_costs_one_prepared_statement(db, prepared_runs):
+    client = bearer(make_token(created_by=make_user(group="Viewers")))
+    client.get("/api/openapi.json")
+    before = prepared_runs()
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/api/openapi.json").status_code == 200
+    assert prepared_runs() == before + 1
+    assert len(asked) == 0
 
 
 # -- Average fees, open or closed ------------------------------------------------------------------
