@@ -140,7 +140,7 @@ class FeesOut(Schema):
 class AverageOut(Schema):
     """`average_fees` is PKR, half up to 2 places; null when there is nobody to average.
 
-    A group too small to show has `suppressed` and no `students`.
+    A group too small to show, or that would tell of one, has `suppressed` and no `students`.
     """
 
     city: str | None

@@ -22,7 +22,7 @@ from api.problems import Problem
 from rules.cities import similar_cities
 from rules.money import format_count
 from students.forms import AverageFeesForm, StudentListForm
-from students.models import CityTotal, Student, Totals
+from students.models import CitySummary, CityTotal, Student, Totals
 from students.tally import Tally, kept_tally
 
 see_students = permission_required("students.view_student", raise_exception=True)
@@ -178,12 +178,11 @@ def average_fees(
         query = read_query(request, form_class).cleaned_data
     except Problem as refusal:
         return refusal.response
-    city = query["city"]
-    if query.get("group_by"):
-        by_city = CityTotal.objects.in_cities([city] if city else []).by_city()
-        totals = Totals(sum(c.students for c in by_city), sum((c.fees for c in by_city), Decimal()))
-        averages = average_of(city, totals)
-        averages["cities"] = [average_of(row.city, row) for row in by_city]
+    city, least = query["city"], settings.AVERAGE_FEES_MIN_STUDENTS
+    if query.get("group_by") or (least > 1 and city is None):
+        averages, cities = averages_by_city(city)
+        if query.get("group_by"):
+            averages["cities"] = cities
     else:
         averages = average_of(city, CityTotal.objects.totals_of(city))
     response = json_response(request, averages)
@@ -191,9 +190,33 @@ def average_fees(
     return response
 
 
-def average_of(city: str | None, totals: Totals) -> dict[str, object]:
+def averages_by_city(city: str | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The average of all, and that of each; the withheld ones come last, in no telling order."""
+    by_city = CityTotal.objects.in_cities([city] if city else []).by_city()
+    totals = Totals(sum(c.students for c in by_city), sum((c.fees for c in by_city), Decimal()))
+    withheld = [row for row in by_city if row.students < settings.AVERAGE_FEES_MIN_STUDENTS]
+    shown = by_city[: len(by_city) - len(withheld)]
+    cities = shown + sorted(withheld, key=lambda row: row.city)
+    averages = average_of(city, totals, withheld=told_by_the_rest(withheld))
+    return averages, [average_of(row.city, row) for row in cities]
+
+
+def told_by_the_rest(withheld: list[CitySummary]) -> bool:
+    """Whether the total, less the cities shown, would tell what has to be withheld.
+
+    It tells how many students the withheld cities have together and what these pay. That has to be
+    a group large enough to show, and must leave open how many each of them has: not all of them
+    one, nor all of them as many as can be withheld. (Where the least is 2, "withheld" means one.)
+    """
+    least, cities = settings.AVERAGE_FEES_MIN_STUDENTS, len(withheld)
+    together = sum(row.students for row in withheld)
+    settled = least > 2 and together in (cities, cities * (least - 1))
+    return cities > 0 and (together < least or settled)
+
+
+def average_of(city: str | None, totals: Totals, *, withheld: bool = False) -> dict[str, Any]:
     """`average_fees` is PKR with 2 decimals; null, never 0, when there is nobody to average."""
-    if 0 < totals.students < settings.AVERAGE_FEES_MIN_STUDENTS:
+    if withheld or 0 < totals.students < settings.AVERAGE_FEES_MIN_STUDENTS:
         return {"city": city, "average_fees": None, "currency": "PKR", "suppressed": True}
     average = totals.average
     return {
