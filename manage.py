@@ -16,12 +16,24 @@ def main() -> None:
     from django.db import OperationalError
 
     try:
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        finally:
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()  # at exit nobody could catch that the pipe is broken
+    except BrokenPipeError:  # `| head` has seen enough
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        sys.exit(128 + 13)  # as if by SIGPIPE, which would leave the database running
+    except KeyboardInterrupt:
+        sys.exit(128 + 2)
     except ImproperlyConfigured as error:
         sys.exit(f"Tuition can't start: {error}")
     except OperationalError as error:
-        # The driver's first line says what and where; it never holds the password.
-        line = str(error).strip().partition("\n")[0]
+        from tuition.postgres.checks import without_secrets
+
+        line = without_secrets(error).partition("\n")[0]
         sys.exit(f"Tuition can't go on without its database: {line}")
 
 

@@ -1,0 +1,77 @@
+"""manage.py itself: what every command has from it."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+
+
+@pytest.fixture(scope="module")
+def data():
+    """A DATA_DIR: short, and open to the account that root's PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="tuition-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+def manage(data, *words, **popen):
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(data)},
+        stderr=popen.pop("stderr", subprocess.PIPE),
+        text=True,
+        **popen,
+    )
+
+
+def finish(process):
+    """(exit status, what it said on stderr)."""
+    said = process.communicate(timeout=60)[1]
+    return process.returncode, said
+
+
+def broken_pipe():
+    """To write to, when `head` has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "wb")
+
+
+@pytest.mark.parametrize(
+    "words", [["help"], ["--version"], ["list_students", "--help"], ["diffsettings"], ["check"]]
+)
+def test_a_reader_that_leaves_is_met_in_silence(data, words):
+    with broken_pipe() as pipe:
+        assert finish(manage(data, *words, stdout=pipe)) == (141, "")
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "--nonsense"], ["nonsense"]])
+def test_a_reader_of_everything_that_leaves(data, words):
+    with broken_pipe() as pipe:
+        assert finish(manage(data, *words, stdout=pipe, stderr=pipe))[0] == 141
+
+
+def test_a_reader_that_leaves_in_the_middle(data):
+    """And the database stops as ever: as the default of SIGPIPE, it would stay up."""
+    for words in (["migrate", "-v0"], ["load_sample_students", "-v0", "--count", "5000"]):
+        assert finish(manage(data, *words)) == (0, "")
+    with manage(data, "list_students", stdout=subprocess.PIPE) as process:
+        assert " pays " in process.stdout.readline()
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(60)) == ("", 141)
+    assert not (data / "postgres/postmaster.pid").exists()
+
+
+def test_ctrl_c_is_quiet(data):
+    with manage(data, "shell", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write("import os, signal; os.kill(os.getpid(), signal.SIGINT)\n")
+        process.stdin.close()
+        assert (process.wait(60), process.stderr.read()) == (128 + signal.SIGINT, "")
