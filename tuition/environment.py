@@ -1,12 +1,16 @@
 """Read one setting from the environment, or say what is wrong with it.
 
 Every function raises ImproperlyConfigured naming the variable and what it takes; none of them
-echoes a secret. Unset and empty mean the default.
+echoes a secret, nor what may be one on the wrong line. Unset and empty mean the default.
 """
 
+import codecs
+import io
 import os
 import re
 import secrets
+import stat
+import sys
 import zoneinfo
 from pathlib import Path
 
@@ -15,30 +19,90 @@ import psycopg2
 from django.core.exceptions import ImproperlyConfigured
 from psycopg2.extensions import parse_dsn
 
-env = environ.Env()
-
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 
+# NAME=value, 'value' or "va\"lue"; a comment may follow after a blank.
+LINE = re.compile(
+    r"""(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)="""
+    r"""(?:[ \t]*(?:'(?P<single>[^']*)'|(?P<double>"(?:[^"\\]|\\.)*"))|"""
+    r"""(?![ \t]*['"])(?P<bare>(?:(?![ \t]\#).)*))(?:[ \t]+\#.*)?""",
+    re.ASCII,
+)
+CONTROL = re.compile("[\0-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")  # some would end a line
+
+PORTS = range(1, 65536)
+
+
+def read_file(path: Path) -> None:
+    """Take over the lines of a `.env`; what the environment sets already wins.
+
+    django-environ skips what it can't read, and logs the line with the secret in it: a line
+    reaches it when it is one that it reads.
+    """
+    try:
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not path.is_symlink():
+            return
+        raise ImproperlyConfigured(f"{path} can't be read ({error.strerror}).") from None
+    read = []
+    for number, raw in enumerate(lines, 1):
+        try:
+            line = raw.decode().strip()
+        except UnicodeDecodeError:
+            line = "\0"
+        if CONTROL.search(line):
+            raise ImproperlyConfigured(
+                f"{path}, line {number} is not plain UTF-8 text: save the file as UTF-8."
+            )
+        if line and not line.startswith("#"):
+            setting = LINE.fullmatch(line)
+            if not setting:
+                raise ImproperlyConfigured(
+                    f"{path}, line {number} is no setting: it takes NAME=value, NAME='value' or"
+                    ' NAME="value", and comments after #.'
+                )
+            value = setting["double"] or setting["bare"] or ""
+            if setting["single"]:  # of '"x"' django-environ takes both pairs off, of "\"x\"" one
+                value = '"' + re.sub(r'["\\]', r"\\\g<0>", setting["single"]) + '"'
+            read.append(f"{setting['name']}={value}\n")
+    environ.Env.read_env(io.StringIO("".join(read)))
+
 
 def text(name: str) -> str:
-    return str(env.str(name, default="")).strip()
+    """As written: django-environ would take a value such as `$abc` for another variable's name."""
+    value = os.environ.get(name, "").strip()
+    if any("\ud800" <= letter <= "\udfff" for letter in value):  # how Python keeps other bytes
+        raise ImproperlyConfigured(f"{name} holds bytes that are not UTF-8.")
+    return value
+
+
+def shown(value: str, *, whole: str = "") -> str:
+    """For the end of a refusal: the value, unless it may be a secret on the wrong line.
+
+    `whole` is the setting's value when `value` is a part of it.
+    """
+    harmless = re.fullmatch(r"[\w .:/+-]{1,40}", value) and not re.search(
+        "[@=]|://", whole or value
+    )
+    return f", not {value!r}" if harmless else ""
 
 
 def boolean(name: str, *, default: bool) -> bool:
-    value = text(name).lower()
+    value = text(name)
     if not value:
         return default
-    if value not in TRUE | FALSE:
-        raise ImproperlyConfigured(f"{name} takes true or false, not {value!r}.")
-    return value in TRUE
+    if value.lower() not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} takes true or false{shown(value)}.")
+    return value.lower() in TRUE
 
 
 def whole_number(name: str, *, default: int, least: int, most: int = 10**9) -> int:
     value = text(name) or str(default)
     if not re.fullmatch("[0-9]{1,10}", value) or not least <= int(value) <= most:
         raise ImproperlyConfigured(
-            f"{name} takes a whole number from {least} to {most:,}, not {value[:40]!r}."
+            f"{name} takes a whole number from {least} to {most:,}{shown(value)}."
         )
     return int(value)
 
@@ -46,6 +110,8 @@ def whole_number(name: str, *, default: int, least: int, most: int = 10**9) -> i
 def folder(name: str, *, default: Path) -> Path:
     """An absolute path; it need not exist yet."""
     try:
+        if "://" in text(name):  # an address on the wrong line
+            raise ValueError
         path = Path(text(name) or default).expanduser().absolute()
         if path.exists() and not path.is_dir():
             raise ImproperlyConfigured(f"{name} takes a folder, and {path} is a file.")
@@ -61,7 +127,8 @@ def hosts(name: str, *, default: str) -> list[str]:
         if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]", host):
             raise ImproperlyConfigured(
                 f"{name} takes host names with commas between, such as"
-                f" fees.example.pk,127.0.0.1 (no http://, no port), not {host!r}."
+                f" fees.example.pk,127.0.0.1 (no http://, no port)"
+                f"{shown(host, whole=text(name))}."
             )
     return names
 
@@ -72,7 +139,7 @@ def time_zone(name: str, *, default: str) -> str:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise ImproperlyConfigured(
-            f"{name} takes a time zone such as Asia/Karachi, not {value!r}."
+            f"{name} takes a time zone such as Asia/Karachi{shown(value)}."
         ) from None
     return value
 
@@ -88,13 +155,21 @@ def postgres_url(name: str) -> dict[str, str]:
     takes = f"{name} takes a PostgreSQL address such as postgres://user:password@host:5432/database"
     if not value.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{takes}; what it holds does not start with postgres://.")
+    before, _, after = value.partition("://")[2].partition("@")
+    if "@" in after or ("/" in before and after):
+        # libpq would take the rest of the password for the host or the database, and name it.
+        raise ImproperlyConfigured(
+            f"{takes}; what it holds has an @ or / too many: in a user or password, @ is written"
+            " %40, / is %2F and % is %25."
+        )
     try:
         parts = parse_dsn(value)
     except psycopg2.ProgrammingError:
         # libpq's own message may quote the password.
         raise ImproperlyConfigured(f"{takes}; what it holds can't be read as one.") from None
-    if not re.fullmatch("[0-9,]*", str(parts.get("port", ""))):
-        raise ImproperlyConfigured(f"{takes}; what it holds has a port that is no number.")
+    ports = str(parts.get("port", "")).split(",")
+    if not all(re.fullmatch("[0-9]{0,5}", port) and int(port or 1) in PORTS for port in ports):
+        raise ImproperlyConfigured(f"{takes}; what it holds has a port that is none.")
     if not parts.get("dbname"):
         raise ImproperlyConfigured(f"{takes}; what it holds names no database.")
     return {key: str(value) for key, value in parts.items()}
@@ -112,15 +187,42 @@ def secret(name: str, *, kept_in: Path) -> str:
     try:
         if not kept_in.exists():
             make_secret(kept_in)
+        shut(kept_in)
         value = kept_in.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name} is not set and can't be kept in {kept_in} ({error.strerror}):"
             " set DATA_DIR to a folder that can be written."
         ) from None
+    except UnicodeDecodeError:
+        value = ""
     if len(value) < 32:
         raise ImproperlyConfigured(f"{kept_in} holds no key: delete it and start again.")
     return value
+
+
+def shut(path: Path) -> None:
+    """Take others' right to read the file, and say so; without the right to do that, refuse.
+
+    A group may read what somebody else lets it read: root's file, and an account for the server.
+    """
+    if sys.platform == "win32":
+        return
+    file = path.stat()
+    others = 0o077 if file.st_uid == os.geteuid() != 0 else 0o027
+    if not file.st_mode & others:
+        return
+    try:
+        path.chmod(stat.S_IMODE(file.st_mode) & ~others)
+    except OSError:
+        raise ImproperlyConfigured(
+            f"others than its owner can read or change {path}: chmod 600 {path}"
+        ) from None
+    print(
+        f"tuition: others could read or change {path}: that is ended (chmod). If they may have,"
+        " delete it: a new one is made, and everybody signs in again.",
+        file=sys.stderr,
+    )
 
 
 def make_secret(path: Path) -> None:

@@ -3,8 +3,12 @@
 No database and no session here: these answers must come while the database is down.
 """
 
+import re
 import sys
+from collections.abc import ItemsView
 from functools import cache
+from types import FrameType
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
@@ -12,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.debug import SafeExceptionReporterFilter
 
 from api.problems import WORDS, problem
 
@@ -71,3 +76,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django calls this while the exception is being handled: a lost database is a 503."""
     lost = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     return error(request, 503 if lost else 500)
+
+
+class DebugPages(SafeExceptionReporterFilter):
+    """Django's pages under DEBUG, which show settings, environment and frames: no password there.
+
+    Django knows PASSWORD and SECRET_KEY by name, but not an address that holds a password, nor
+    what the driver is called with.
+    """
+
+    hidden_settings = re.compile(
+        f"{SafeExceptionReporterFilter.hidden_settings.pattern}|DATABASE_URL|^OPTIONS$|^DSN$",
+        re.IGNORECASE,
+    )
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType
+    ) -> ItemsView[str, Any]:
+        found = super().get_traceback_frame_variables(request, tb_frame)
+        return {name: self.cleanse_setting(name, value) for name, value in found}.items()

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 
 from tuition import __version__, environment
@@ -16,7 +15,7 @@ from tuition.postgres.server import socket_dir
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(BASE_DIR / ".env")  # what the environment sets wins over the file
+environment.read_file(BASE_DIR / ".env")  # what the environment sets wins over the file
 
 # `manage.py run` is for trying Tuition out on this machine; everything else is closed by default.
 DEBUG = environment.boolean("DEBUG", default=sys.argv[1:2] == ["run"])
@@ -169,6 +168,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "tuition.errors.DebugPages"
 CSRF_FAILURE_VIEW = "tuition.errors.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_HTTPONLY = True

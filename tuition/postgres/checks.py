@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ def _check(alias: str) -> list[checks.CheckMessage]:
         raise
     except OperationalError as error:
         hint = "Start the server DATABASE_URL names or correct it; unset, Tuition runs its own."
-        return [checks.Error(str(error).strip(), hint=hint, obj=alias, id="tuition.E003")]
+        return [checks.Error(without_secrets(error), hint=hint, obj=alias, id="tuition.E003")]
     if encoding != "UTF8":
         message = f"The database's encoding is {encoding}, which can't keep Urdu safely."
         return [checks.Error(message, hint=MOVE, obj=alias, id="tuition.E002")]
@@ -49,3 +50,23 @@ def _check(alias: str) -> list[checks.CheckMessage]:
         message = f"The database's LC_CTYPE is {ctype}: searching in Urdu is slow and incomplete."
         return [checks.Warning(message, hint=MOVE, obj=alias, id="tuition.W001")]
     return []
+
+
+def without_secrets(error: Exception) -> str:
+    """What the driver says. It never names the password, but quotes options it can't use.
+
+    A quoted piece that holds a value the settings keep secret is left out.
+    """
+
+    def quoted(found: re.Match[str]) -> str:
+        return '"…"' if any(secret in found[0] for secret in secrets) else found[0]
+
+    secrets = {secret for alias in connections for secret in _secrets(connections.settings[alias])}
+    return re.sub('"[^"]*"', quoted, str(error).strip())
+
+
+def _secrets(settings: dict[str, Any]) -> list[str]:
+    options = settings["OPTIONS"]
+    values = [settings["PASSWORD"], options.get("sslpassword"), options.get("passfile")]
+    values += re.findall(r"=((?:\\.|\S)+)", options.get("options", ""))
+    return [value for value in values if value and not re.fullmatch("[0-9]+m?s", value)]
