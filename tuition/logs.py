@@ -3,22 +3,32 @@
 import logging
 import re
 import traceback
+from collections.abc import Iterator
+from functools import cache
 from types import TracebackType
+
+from django.urls import URLResolver, get_resolver
+
+# What ends the request line in `"GET /students/ HTTP/1.1" 200 12`.
+PROTOCOL = re.compile(r' HTTP/[0-9.]+" [0-9 -]+$')
 
 
 class PrivateFormatter(logging.Formatter):
-    """One line a record; query strings cut off; tracebacks without the values in their messages.
+    """One line a record; paths and tracebacks without what people and programs sent.
 
-    An exception's own text may hold a name, a fee or SQL (`Key (name)=(Ali)`), and so may the
-    query string in a request line: neither is printed.
+    An exception's own text may hold a name, a fee or SQL (`Key (name)=(Ali)`), and so may a path
+    or a query string: none is printed.
     """
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__(
+            "%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"
+        )
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name in ("django.server", "django.request"):
-            record = logging.makeLogRecord(record.__dict__)
+        record = logging.makeLogRecord(record.__dict__)
+        record.exc_text = None  # another handler may have left the whole text there
+        if record.name.startswith("django."):
             record.msg, record.args = without_names(record.getMessage()), ()
         return super().format(record)
 
@@ -27,17 +37,52 @@ class PrivateFormatter(logging.Formatter):
         ei: tuple[type[BaseException], BaseException, TracebackType | None]
         | tuple[None, None, None],
     ) -> str:
-        kind, _, trace = ei
+        kind, error, trace = ei
         frames = "".join(traceback.format_list(traceback.extract_tb(trace)))
-        return f"{frames}{kind.__name__ if kind else ''} (its text is left out of logs)"
+        said = f"{kind.__name__ if kind else ''}{sqlstate_of(error)}"
+        return f"{frames}{said} (its text is left out of logs)"
+
+
+def sqlstate_of(error: BaseException | None) -> str:
+    """`, SQLSTATE 53100 DiskFull`: what PostgreSQL says of its errors without any value."""
+    driver = error.__cause__ if error else None  # Django's error comes from the driver's
+    code = getattr(driver, "pgcode", None)
+    return f", SQLSTATE {code} {type(driver).__name__}" if code else ""
 
 
 def without_names(line: str) -> str:
-    """No query, and nothing of a path that holds a name."""
-    return re.sub(r"(/api/fees/)[^?]*?( HTTP/|$)", r"\1…\2", without_query(line))
+    """No query string, and a path only as far as it is one of our own addresses.
+
+    A name, a city or a search can stand anywhere in a path: in one that is mistyped too, and in a
+    referer. Words of ours and numbers are shown, up to the first part that may be somebody's.
+    """
+    end = PROTOCOL.search(line)
+    asked = line[: end.start()] if end else line
+    said, *parts = asked.partition("?")[0].split("/")
+    ours, before_names = our_words()
+    for part in parts:
+        said += "/"
+        if part and not part.isdigit() and part not in ours:
+            said += "…"
+            break
+        said += part
+        if part in before_names:
+            said += "/…"
+            break
+    return said + (end.group() if end else "")
 
 
-def without_query(line: str) -> str:
-    """`"GET /students/?q=Ali HTTP/1.1" 200 12` -> `"GET /students/ HTTP/1.1" 200 12`."""
-    before, mark, after = line.partition("?")
-    return before + " HTTP" + after.rpartition(" HTTP")[2] if mark else line
+@cache
+def our_words() -> tuple[frozenset[str], frozenset[str]]:
+    """The words that stand in the addresses of this site; those that a free text follows."""
+    routes = " ".join(map(str, routes_below(get_resolver())))
+    words = re.findall(r"[a-z][a-z0-9_.-]*", re.sub(r"<[^>]*>|\\", " ", routes))
+    before_names = re.findall(r"([a-z0-9_-]+)/<(?:path|str|slug):", routes)
+    return frozenset(words), frozenset(before_names)
+
+
+def routes_below(resolver: URLResolver) -> Iterator[object]:
+    for pattern in resolver.url_patterns:
+        yield pattern.pattern
+        if isinstance(pattern, URLResolver):
+            yield from routes_below(pattern)

@@ -32,9 +32,21 @@ OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "log_min_messages": "log",
+    "log_error_verbosity": "terse",  # no DETAIL: of a killed backend it holds the whole statement
+    "log_min_error_statement": "panic",
     "log_checkpoints": "off",
     "random_page_cost": "1.1",  # memory or an SSD: an index costs little more than reading on
 }
+# What the server says goes through this, because a statement that ends in a PANIC (a disk is full)
+# is logged whatever the settings say. A line that doesn't fit on a full disk is lost alone.
+WITHOUT_STATEMENTS = """
+while IFS= read -r line; do
+    case $line in
+        *"STATEMENT:"* | "	"*) ;;
+        *) printf "%s\\n" "$line" >> "$0" ;;
+    esac
+done
+"""
 
 
 class PostgresUnavailable(OperationalError):  # noqa: N818 - named like OperationalError
@@ -87,32 +99,37 @@ class Cluster:
         if os.geteuid() == 0:  # which PostgreSQL refuses to run as
             self.account = self._account()
 
-    def run(self, binary: str, *args: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, binary: str, *args: str | Path, stdout: int = subprocess.PIPE
+    ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(  # noqa: S603 - our own
                 [self.binaries / binary, *args],
                 check=False,
-                # Nothing of the caller's: LANG, PGDATA, LD_LIBRARY_PATH, a folder that goes away.
-                # (macOS wants a valid LC_ALL.) Its own session: Ctrl-C mustn't cut a start in two.
-                env={
-                    "PATH": "/usr/bin:/bin",
-                    "LC_ALL": ANOTHER_LOCALE if sys.platform == "darwin" else LOCALE,
-                },
                 # pg_ctl hands its words to a shell, so no path may be among them: "-D ." instead.
                 cwd=self.data if binary == "pg_ctl" else "/",
-                start_new_session=True,
-                umask=0o077,
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
-                **self.account,
+                **self.apart,
             )
         except PermissionError as error:  # pip ran with a strict umask
             raise PostgresUnavailable(
                 f"{error.filename} can't be run by user {self.account.get('user', 'of Tuition')}: "
                 f"chmod -R a+rX {self.binaries.parent}"
             ) from None
+
+    @property
+    def apart(self) -> dict[str, Any]:
+        """How a process is started that has nothing of the caller's: LANG, PGDATA, LD_LIBRARY_PATH.
+
+        In a session of its own: Ctrl-C mustn't cut a start in two.
+        """
+        locale = ANOTHER_LOCALE if sys.platform == "darwin" else LOCALE  # macOS wants a valid one
+        env = {"PATH": "/usr/bin:/bin", "LC_ALL": locale}
+        return {"env": env, "start_new_session": True, "umask": 0o077, **self.account}
 
     def prepare(self) -> None:
         """A whole data folder that is ours, of the binaries' version."""
@@ -172,7 +189,7 @@ class Cluster:
         deadline = time.monotonic() + PATIENCE
         sockets = "." if self.sockets == self.data else self.sockets
         options = " ".join((f"-k {sockets}", *(f"-c {name}={OPTIONS[name]}" for name in OPTIONS)))
-        start = ("pg_ctl", "start", "-w", "-D", ".", "-l", self.log.name, "-o", options)
+        start = ("start", "-w", "-s", "-D", ".", "-o", options, "-t", str(PATIENCE))
         ready = ("pg_isready", "-h", self.sockets, "-p", str(PORT), "-U", "postgres")
         while time.monotonic() < deadline:
             if self._listening():
@@ -185,7 +202,7 @@ class Cluster:
             else:
                 self._forget_stranger()
                 seen = self.log.stat().st_size if self.log.exists() else 0
-                said = self.run(*start, "-t", str(PATIENCE))
+                said = self._start(*start)
                 if said.returncode and "in time" not in said.stderr:
                     logged = ""
                     if self.log.exists():
@@ -197,6 +214,26 @@ class Cluster:
         raise PostgresUnavailable(
             f"PostgreSQL did not start within {PATIENCE} seconds: {self.log} says why."
         )
+
+    def _start(self, *args: str) -> subprocess.CompletedProcess[str]:
+        """pg_ctl, with a reader of what the server says that lives as long as the server."""
+        reader, writer = os.pipe()
+        with subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", f"exec 3<&0; ({WITHOUT_STATEMENTS}) <&3 &", self.log.name],
+            cwd=self.data,
+            stdin=reader,
+            stdout=subprocess.PIPE,  # which nothing is written to: it ends when the reader does
+            stderr=subprocess.DEVNULL,
+            **self.apart,
+        ) as logger:
+            os.close(reader)
+            try:
+                said = self.run("pg_ctl", *args, stdout=writer)
+            finally:
+                os.close(writer)
+            if said.returncode and "in time" not in said.stderr and logger.stdout:
+                logger.stdout.read()  # now the log is whole
+        return said
 
     def stop(self) -> None:
         # PostgreSQL 18 can hang when told to stop while it recovers from a crash. Nothing

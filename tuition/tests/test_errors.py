@@ -210,33 +210,5 @@ def test_a_lone_surrogate_is_refused(db):
         student.save()
 
 
-def test_logs_hold_no_names_and_no_queries(capsys):
-    import logging
-    import sys
-
-    from tuition.logs import PrivateFormatter
-
-    formatter = PrivateFormatter()
-    told = "Key (name)=(Ali Raza) pays 5000"
-    try:
-        raise ValueError(told)
-    except ValueError:
-        record = logging.LogRecord("x", 40, "p", 1, "Broke: %s", ("/students/",), sys.exc_info())
-    line = formatter.format(record)
-    assert "Broke: /students/" in line
-    assert "ValueError" in line
-    assert "Ali" not in line
-    record = logging.LogRecord(
-        "django.server",
-        20,
-        "p",
-        1,
-        '"%s" %s %s',
-        ("GET /students/?q=Ali HTTP/1.1", "200", "9"),
-        None,
-    )
-    assert formatter.format(record).endswith('"GET /students/ HTTP/1.1" 200 9')
-
-
 def test_admin_of_a_stranger_is_led_to_sign_in(db):
     assert Client().get("/admin/").status_code == 302

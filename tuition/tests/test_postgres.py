@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: real servers in folders of their own, real processes as users."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -46,9 +47,9 @@ def told():
 # What a cluster looks like whose maker had no LANG.
 WITHOUT_LANG = """
 run = cluster.Cluster.run
-def without_lang(self, binary, *args):
+def without_lang(self, binary, *args, **kwargs):
     old = {"--encoding=UTF8": "--encoding=SQL_ASCII", "--locale=C.UTF-8": "--locale=C"}
-    return run(self, binary, *(old.get(arg, arg) for arg in args))
+    return run(self, binary, *(old.get(arg, arg) for arg in args), **kwargs)
 cluster.Cluster.run = without_lang
 """
 
@@ -503,6 +504,112 @@ def test_a_full_disk(tmp_path):
         assert refusal(data) == full  # in start
         filler.unlink()
         assert answers(data, "tell(sql('select seven from kept'))") == ["7"]
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+# -- What its log keeps to itself
+
+MISHAPS = """
+from threading import Thread
+from django.db import connections
+sql("create table kept (name text unique, fees int check (fees > 0)); select 1")
+SECRET = "'Ali Raza', 54321"
+
+def mishap(query):
+    try:
+        sql(query)
+    except Exception as error:
+        tell(getattr(error.__cause__, 'pgcode', None))
+
+sql(f"insert into kept values ({SECRET}) returning 1")
+mishap(f"insert into kept values ({SECRET})")
+mishap("insert into kept values ('Ali Raza', -54321)")
+mishap(f"insert into kept values ({SECRET}")
+mishap(f"do $$ begin raise 'Ali Raza' using errcode = '53100', detail = '54321'; end $$")
+mishap(f"set statement_timeout = 100; insert into kept select {SECRET} from pg_sleep(60)")
+sql("set deadlock_timeout = '10ms'; set statement_timeout = 0; select 1")
+sql("insert into kept values ('Sana', 1) returning 1")
+
+def in_turn(first, second):
+    with connection.cursor() as cursor:
+        cursor.execute("set deadlock_timeout = '10ms'; begin")
+        cursor.execute(f"update kept set fees = 54321 where name = '{first}'")
+        met.wait()
+        try:
+            cursor.execute(f"update kept set fees = 54321 where name = '{second}'")
+            cursor.execute("commit")
+        except Exception as error:
+            tell(error.__cause__.pgcode)
+    connection.close()
+
+from threading import Barrier
+met = Barrier(2)
+pair = "Ali Raza", "Sana"
+threads = [Thread(target=in_turn, args=names) for names in (pair, pair[::-1])]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+tell(sql("select pg_backend_pid()"))
+mishap(f"insert into kept select 'Ali Raza Khan', 54321 from pg_sleep(60)")
+told()
+"""
+
+
+def assert_it_keeps_to_itself(log):
+    for secret in ("Ali", "Raza", "Sana", "54321", "insert", "INSERT", "kept", "STATEMENT"):
+        assert secret not in log
+
+
+@pytest.mark.skipif(not LINUX, reason="reads /proc")
+def test_its_log_holds_no_names_no_fees_and_no_sql(new):
+    process = app(new, MISHAPS)
+    told = [hear(process) for _ in range(7)]
+    assert told[:6] == ["23505", "23514", "42601", "53100", "57014", "40P01"]
+    backend = int(told[6])
+    wait_until(lambda: b"INSERT" in Path(f"/proc/{backend}/cmdline").read_bytes())
+    os.kill(backend, signal.SIGKILL)
+    assert hear(process) == "None"
+    wait_until(lambda: (new / "server.log").read_text().count("ready to accept") == 2)
+    finish(process)
+    log = (new / "server.log").read_text()
+    assert f"client backend (PID {backend}) was terminated by signal 9: Killed\n" in log
+    assert_it_keeps_to_itself(log)
+
+
+@as_root
+def test_a_disk_that_fills_is_told_without_names(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=120M,mode=755", "none", disk]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a tmpfs")
+    data = disk / "postgres"
+    code = """
+sql("create table kept (name text); select 1")
+told()
+many = "insert into kept select 'Ali Raza 54321' from generate_series(1, 50000) returning 1"
+try:
+    while True:
+        sql(many)
+except Exception as error:
+    tell(type(error).__name__)
+connection.close()
+told()
+tell(sql("select count(*) % 50000 from kept"))
+"""
+    try:
+        process = app(data, code)
+        wait_until(lambda: postmaster(data))
+        say(process)
+        (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free - 10 * 2**20))
+        assert hear(process) == "OperationalError"
+        (disk / "filler").unlink()
+        say(process)
+        assert hear(process) == "0"
+        finish(process)
+        log = (data / "server.log").read_text()
+        assert re.search(r"PANIC: .* No space left on device\n", log)
+        assert_it_keeps_to_itself(log)
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
 

@@ -1,0 +1,142 @@
+"""What our own log says: what broke and where, and nothing of what anybody sent."""
+
+import io
+import logging
+import re
+import sys
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+
+from students.tests.factories import make_student
+from tuition.logs import PrivateFormatter
+
+SAID = "Key (name)=(Ali Raza) pays 5000"  # out of the lines that a traceback shows
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0500 "
+
+
+@pytest.fixture
+def log():
+    """What stands in our log, from now on."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(PrivateFormatter())
+    logging.getLogger("django").addHandler(handler)
+    yield stream.getvalue
+    logging.getLogger("django").removeHandler(handler)
+
+
+def line(name, message, *args, exc_info=None):
+    record = logging.LogRecord(name, logging.ERROR, "p", 1, message, args, exc_info)
+    return PrivateFormatter().format(record)
+
+
+def test_a_line_says_when_with_its_offset():
+    assert re.fullmatch(TIME + "ERROR x: It broke", line("x", "It broke"))
+
+
+def test_a_traceback_without_what_the_exception_says():
+    try:
+        raise ValueError(SAID)
+    except ValueError:
+        told = line("django.request", "Broke: %s", "/students/", exc_info=sys.exc_info())
+    assert "ERROR django.request: Broke: /students/\n" in told
+    assert told.endswith("\nValueError (its text is left out of logs)")
+    assert "Ali" not in told
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/students/?q=Ali", "/students/"),
+        ("/students/city/Ali/", "/students/city/…"),
+        ("/students/city/login/", "/students/city/…"),
+        ("/api/students/city/Ali Raza/", "/api/students/city/…"),
+        ("/api/fees/Ali/", "/api/fees/…"),
+        ("/api/fees/5000/Ali/", "/api/fees/…"),
+        ("/API/fees/Ali/", "/…"),
+        ("/api/Fees/Ali/", "/api/…"),
+        ("/api/students/12/Ali", "/api/students/12/…"),
+        ("/admin/students/student/12/change/?_changelist_filters=q%3DAli",
+         "/admin/students/student/12/change/"),
+        ("/admin/students/student/Ali/", "/admin/students/student/…"),
+        ("/Ali", "/…"),
+    ],
+)  # fmt: skip
+def test_paths_end_where_a_name_may_begin(path, shown):
+    assert line("django.request", "%s: %s", "Not Found", path).endswith(f"Not Found: {shown}")
+    served = line("django.server", '"%s" %s %s', f"GET {path} HTTP/1.1", "404", "9")
+    assert served.endswith(f'"GET {shown} HTTP/1.1" 404 9')
+
+
+def test_a_referer_is_a_path_too():
+    told = line(
+        "django.security.csrf",
+        "Forbidden (%s): %s",
+        "Referer checking failed - https://x/students/city/Ali/?q=Ali does not match.",
+        "/accounts/login/",
+    )
+    assert told.endswith("Forbidden (Referer checking failed - https://…")
+
+
+def failing(*args, **kwargs):
+    raise ValueError(SAID)
+
+
+@pytest.mark.parametrize("path", ["/students/city/Ali/", "/students/?q=Ali", "/students/city/ALI/"])
+def test_a_500_is_told_without_names(viewer, log, monkeypatch, path):
+    viewer.raise_request_exception = False
+    monkeypatch.setattr("students.views.StudentListForm.is_valid", failing)
+    assert viewer.get(path).status_code == 500
+    assert re.search(TIME + "ERROR django.request: Internal Server Error: /students/", log())
+    assert "ValueError (its text is left out of logs)" in log()
+    assert not re.search(r"\bali\b", log(), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", ["/API/fees/Ali/", "/api/fees/Ali/x", "/api/fees/Ali/", "/Ali/"])
+def test_a_refusal_is_told_without_names(client, db, log, path):
+    assert client.get(path).status_code in (401, 404)
+    assert " WARNING django.request: " in log()
+    assert "Ali" not in log()
+
+
+def test_a_form_from_elsewhere_is_told_without_names(db, log):
+    client = Client(enforce_csrf_checks=True)
+    referer = "https://elsewhere.example/students/city/Ali/"
+    answer = client.post("/accounts/login/", secure=True, headers={"referer": referer})
+    assert answer.status_code == 403
+    assert "WARNING django.security.csrf: Forbidden (Referer checking failed" in log()
+    assert "Ali" not in log()
+
+
+REAL_ERRORS = {  # what PostgreSQL itself says, with a name in each
+    "23514 CheckViolation": "UPDATE students_student SET fees = -5000 WHERE name = 'Ali'",
+    "42703 UndefinedColumn": "SELECT 'Ali', ali",
+    "53100 DiskFull": "DO $$ BEGIN RAISE 'no room for Ali' USING ERRCODE = 'disk_full'; END $$",
+}
+
+
+@pytest.mark.parametrize("sqlstate", REAL_ERRORS)
+def test_a_database_error_is_told_with_its_sqlstate(viewer, log, monkeypatch, sqlstate):
+    make_student(name="Ali")
+    viewer.raise_request_exception = False
+
+    def ask(*args):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(REAL_ERRORS[sqlstate])
+
+    monkeypatch.setattr("students.views.StudentListForm.is_valid", ask)
+    assert viewer.get("/students/").status_code in (500, 503)
+    end = log().splitlines()[-1]
+    assert re.fullmatch(rf"\w+Error, SQLSTATE {sqlstate} \(its text is left out of logs\)", end)
+    assert not re.search(r"\bali\b", log(), re.IGNORECASE)
+    assert "5000" not in log()
+
+
+def test_an_error_that_postgresql_did_not_name(log):
+    try:
+        raise DatabaseError(SAID)
+    except DatabaseError:
+        told = line("django.request", "Broke", exc_info=sys.exc_info())
+    assert told.endswith("\nDatabaseError (its text is left out of logs)")
