@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import resolve
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -34,10 +35,11 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Here and not left to Django, whose own 404 is a page while DEBUG is on."""
-    meant = f"{request.path}/"
     try:
-        found = not request.path.endswith("/") and resolve(meant).url_name != "api_nothing"
+        found = not rest.endswith("/") and resolve(f"{request.path_info}/").url_name
     except Http404:
-        found = False
-    words = _("Addresses end with a slash: %(meant)s") % {"meant": meant[:200]}
-    return Problem(404, words if found else "").response
+        found = None
+    if found in (None, False, "api_nothing"):
+        return Problem(404).response
+    words = _("Addresses end with a slash: %(meant)s")
+    return Problem(404, words % {"meant": escape_uri_path(f"{request.path}/")}).response

@@ -84,7 +84,7 @@ def list_students(request: HttpRequest) -> HttpResponse:
 )
 def list_students_of_city(request: HttpRequest, city: CityInPath) -> HttpResponse:
     """Students of one city, however it is spelt: isb and ISB are Islamabad."""
-    return page_of_students(request, read_query(request, StudentApiForm, city=city))
+    return page_of_students(request, read_query(request, StudentApiForm, city=city), city)
 
 
 @router.post(
@@ -207,14 +207,20 @@ def get_average_fees(request: HttpRequest) -> HttpResponse:
 # -- What they share -----------------------------------------------------------------------------
 
 
-def page_of_students(request: HttpRequest, form: StudentApiForm) -> HttpResponse:
-    """Up to `limit` students in one statement, and the way to those after them."""
+def page_of_students(request: HttpRequest, form: StudentApiForm, city: str = "") -> HttpResponse:
+    """Up to `limit` students in one statement, and the way to those after them.
+
+    A `city` from the path goes on in the query: not every name can stand in a path (`..`).
+    """
     rows, bookmark = form.pages.page()
     onward = None
     if bookmark:
         query = request.GET.copy()
         query["after"] = bookmark
-        onward = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        path = request.path
+        if city:
+            query["city"], path = city, reverse("api_students")
+        onward = request.build_absolute_uri(f"{path}?{query.urlencode()}")
     students = [shown(*row) for row in rows]
     response = json_response(request, {"students": students, "next": onward})
     if onward:

@@ -20,7 +20,13 @@ from rules.fields import CitiesField, RupeesField, TidyCharField, WholeNumberFie
 from rules.money import format_count, format_rupees
 from rules.text import NAME_LENGTH, lang_of, tidy
 from students.models import Student, StudentQuerySet
-from students.paging import KeysetPages, StudentPaginator, bookmark_signer, numbered_pages
+from students.paging import (
+    InUtf8,
+    KeysetPages,
+    StudentPaginator,
+    bookmark_signer,
+    numbered_pages,
+)
 from students.tally import CityCount, Tally, counted_tally, kept_tally
 
 
@@ -210,7 +216,7 @@ class StudentApiForm(StudentFilterForm):
                 self.add_error(name, ValidationError(words, code="blank"))
         if data.get("after") and not self.errors:
             try:
-                data["after"] = self.signer.unsign_object(data["after"])
+                data["after"] = self.signer.unsign_object(data["after"], serializer=InUtf8)
             except signing.BadSignature:
                 words = _("It belongs to another filter or sort, or is mistyped: leave it out.")
                 self.add_error("after", ValidationError(words, code="invalid"))

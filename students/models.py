@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 from django.db.models import Count, F, Func, Min, Q, Sum, TextField, Value
 from django.db.models.functions import Lower, Now
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
 from rules.cities import CITY_LENGTH, canonical_city, comparable
@@ -169,9 +170,17 @@ class Student(models.Model):
         return city_url(self.city)
 
 
-@lru_cache(maxsize=1_000)  # each row of a list asks, and most live in the same few cities
 def city_url(city: str) -> str:
-    return reverse("city", args=[city])
+    """The list of everybody in a city."""
+    return _city_url(city, get_script_prefix())
+
+
+@lru_cache(maxsize=1_000)  # each row of a list asks, and most live in the same few cities
+def _city_url(city: str, script_prefix: str) -> str:
+    """Browsers and proxies take some names for steps in a path, or drop them: `..`, `a//b`."""
+    if {"", ".", ".."}.isdisjoint(city.split("/")):
+        return reverse("city", args=[city])
+    return reverse("student_list") + "?" + urlencode({"city": city})
 
 
 TOTALS = (

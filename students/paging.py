@@ -5,6 +5,7 @@ Two things keep them cheap. Rows are found by their ids in an index alone before
 to find them first and to sort then (`sorting_afterwards`).
 """
 
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import F, OrderBy
 from django.db.models.functions import Coalesce
+from pydantic_core import to_json
 
 from rules.cities import comparable
 from rules.text import has_urdu
@@ -100,6 +102,16 @@ def bookmark_signer(filters: dict[str, Any]) -> signing.Signer:
     return signing.Signer(salt=f"place {salt!r}")  # "place": bookmarks handed out long ago hold
 
 
+class InUtf8:
+    """A bookmark's JSON. Escaped as Django's is, one emoji would take 12 characters of 2,000."""
+
+    def dumps(self, keys: Any) -> bytes:
+        return to_json(keys)
+
+    def loads(self, data: bytes) -> Any:
+        return json.loads(data)  # escaped too: bookmarks handed out long ago
+
+
 class KeysetPages:
     """Pages of one filter and sort that hold as rows come and go. Its SQL is written once."""
 
@@ -138,6 +150,5 @@ class KeysetPages:
     def bookmark(self, row: tuple[Any, ...]) -> str:
         """The token for `after` that leads on from this row."""
         keys = (row[column] for column in self.keys)
-        return self.signer.sign_object(
-            [str(key) if isinstance(key, Decimal) else key for key in keys]
-        )
+        plain = [str(key) if isinstance(key, Decimal) else key for key in keys]
+        return self.signer.sign_object(plain, serializer=InUtf8)

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_not_required, permission_requir
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from api.problems import Problem
 from rules.cities import similar_cities
 from rules.money import format_count
 from students.forms import AverageFeesForm, StudentListForm
-from students.models import CitySummary, CityTotal, Student, Totals
+from students.models import CitySummary, CityTotal, Student, Totals, city_url
 from students.tally import Tally, kept_tally
 
 see_students = permission_required("students.view_student", raise_exception=True)
@@ -123,7 +122,7 @@ def wanted(filters: list[tuple[str, str, str]]) -> SafeString:
 
 
 def links_to(cities: list[str]) -> SafeString:
-    links = ((reverse("city", args=[city]), city) for city in cities)
+    links = ((city_url(city), city) for city in cities)
     return format_html_join(", ", '<a href="{}">{}</a>', links)
 
 

@@ -14,7 +14,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 from django.views.debug import SafeExceptionReporterFilter
 
@@ -26,13 +26,20 @@ RETRY_AFTER = 10  # seconds
 def wants_json(request: HttpRequest) -> bool:
     """Whether this path belongs to programs."""
     programs, people = addresses()
-    return request.path.startswith(programs) and request.path != people
+    return request.path_info.startswith(programs) and request.path_info != people
 
 
 @cache  # this is asked of every request, some of them several times
 def addresses() -> tuple[tuple[str, ...], str]:
-    """How programs' addresses begin, and the one among them that is a page for people."""
-    return ("/api/", reverse("average_fees")), reverse("api_docs")
+    """How programs' addresses begin, and the one among them that is a page for people.
+
+    Below the prefix that the site may be served under (SCRIPT_NAME), as `path_info` is.
+    """
+    prefix = get_script_prefix()
+    average, docs = (
+        "/" + reverse(name).removeprefix(prefix) for name in ("average_fees", "api_docs")
+    )
+    return ("/api/", average), docs
 
 
 def error(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:

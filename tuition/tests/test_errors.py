@@ -6,10 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
+from django.test.utils import override_script_prefix
 from django.urls import get_resolver
 
 from students.models import Student
 from students.tests.factories import make_student
+from tuition.errors import addresses
 
 
 def text(response):
@@ -22,6 +24,19 @@ def test_404_in_plain_words(client, db):
     response = client.get("/students/city/")
     assert response.status_code == 404
     assert "There is nothing here" in text(response)
+
+
+def test_under_a_prefix_programs_are_programs(client, db):
+    """SCRIPT_NAME: the site may be mounted below another's address."""
+    addresses.cache_clear()
+    with override_script_prefix("/tuition/"):
+        for path in ("/api/nope/", "/api/students/", "/students/average-fees/?x=1"):
+            response = client.get(path, SCRIPT_NAME="/tuition")
+            assert response["Content-Type"] == "application/problem+json"
+        assert client.get("/api/docs", SCRIPT_NAME="/tuition").status_code == 302
+        response = client.get("/api/students", SCRIPT_NAME="/tuition")
+        assert response.json()["detail"] == "Addresses end with a slash: /tuition/api/students/"
+    assert addresses() == (("/api/", "/students/average-fees/"), "/api/docs")
 
 
 def test_403_in_plain_words(nobody):

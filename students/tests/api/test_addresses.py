@@ -14,7 +14,11 @@ def test_nothing_here_is_json_too(client, db, settings, debug):
         assert response["Content-Type"] == "application/problem+json"
     response = client.post("/api/students")
     assert response.json()["detail"] == "Addresses end with a slash: /api/students/"
-    for nowhere in ("/api/nope", "/api/fees//"):
+    response = client.get("/api/students/city/Chak %23204")
+    assert response.json()["detail"] == (
+        "Addresses end with a slash: /api/students/city/Chak%20%23204/"
+    )
+    for nowhere in ("/api/nonsense", "/api/students/abc", "/api/fees//", "/api/fees", "/api/docs/"):
         assert client.get(nowhere).json()["detail"] == (
             "The address may be mistyped, or the record was deleted."
         )
