@@ -79,8 +79,8 @@ class StudentFilterForm(forms.Form):
         max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "dir": "auto"}),
     )
-    min_fees = RupeesField(label=gettext_lazy("Fees from"), required=False)
-    max_fees = RupeesField(label=gettext_lazy("Fees to"), required=False)
+    min_fees = RupeesField(label=gettext_lazy("Fees at least"), required=False)
+    max_fees = RupeesField(label=gettext_lazy("Fees at most"), required=False)
     sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False, choices=SORT_LABELS)
 
     def clean(self) -> dict[str, Any]:
@@ -190,10 +190,13 @@ class StudentListForm(StudentFilterForm):
             (_("City"), city, self.url(city=[other for other in data["city"] if other != city]))
             for city in data["city"]
         ]
-        labels = (("q", _("Name")), ("min_fees", _("From")), ("max_fees", _("To")))
         others = [
-            (label, format_rupees(value) if isinstance(value, Decimal) else value, name)
-            for name, label in labels
+            (
+                str(self.fields[name].label),
+                format_rupees(value) if isinstance(value, Decimal) else value,
+                name,
+            )
+            for name in ("q", "min_fees", "max_fees")
             if (value := data[name]) not in (None, "")
         ]
         return cities + [(label, value, self.url(**{name: None})) for label, value, name in others]

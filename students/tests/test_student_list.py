@@ -115,7 +115,9 @@ def test_fees_as_people_type_them(viewer, three):
     response = viewer.get("/students/", {"min_fees": "Rs 5,000/-", "max_fees": "۷۰۰۰"})
     assert names(response) == ["Ali Raza", "علی"]
     labels = [(what, value) for what, value, _ in response.context["filters"]]
-    assert labels == [("From", "Rs 5,000"), ("To", "Rs 7,000")]
+    assert labels == [("Fees at least", "Rs 5,000"), ("Fees at most", "Rs 7,000")]
+    for label in ("Fees at least", "Fees at most"):  # neither "more than" nor "less than"
+        assert f"{label}</label>" in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_each_filter_in_force_can_be_removed(viewer, three):
         ("City", "Lahore", "/students/?city=Karachi&q=a&min_fees=1000.5&sort=-fees"),
         ("City", "Karachi", "/students/?city=Lahore&q=a&min_fees=1000.5&sort=-fees"),
         ("Name", "a", "/students/?city=Lahore&city=Karachi&min_fees=1000.5&sort=-fees"),
-        ("From", "Rs 1,000.50", "/students/?city=Lahore&city=Karachi&q=a&sort=-fees"),
+        ("Fees at least", "Rs 1,000.50", "/students/?city=Lahore&city=Karachi&q=a&sort=-fees"),
     ]
 
 
