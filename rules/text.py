@@ -17,20 +17,24 @@ UNSTORABLE_WORDS = gettext_lazy(
     "This text holds a character that can't be stored. Type it again by hand."
 )
 
-# White space, control characters, and U+2800, a Braille cell without dots.
-SPACES = re.compile("[\\s\x01-\x1f\x7f-\x9f\u2800]+")
+# White space of every script, control characters, and U+2800, a Braille cell without dots. Written
+# out, because PostgreSQL's idea of white space is its locale's.
+BLANK = "\x01-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
+SPACES = re.compile(f"[{BLANK}]+")
 
 # Unicode's default-ignorable code points (DerivedCoreProperties.txt) and the interlinear marks:
 # nobody sees them, so two names that look alike would differ. The two joiners have their own rule.
-INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
+IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+INVISIBLE = re.compile(f"[{IGNORABLE}]")
 
+# What `tidy` leaves nothing of: inside the brackets of a pattern, of Python, SQL or JSON Schema.
+UNSEEN = IGNORABLE + BLANK + "\u200c\u200d"
 # A pattern for JSON Schema: something that can be seen, and no NUL. What is left once it is tidied.
-UNSEEN = INVISIBLE.pattern[1:-1] + SPACES.pattern[1:-2] + "\x00\u200c\u200d"
-VISIBLE = rf"^[^\x00]*[^{UNSEEN}][^\x00]*$"
+VISIBLE = rf"^[^\x00]*[^\x00{UNSEEN}][^\x00]*$"
 
 # ZWNJ is spelling between two letters of the Arabic script, ZWJ is spelling between two emoji.
 JOINERS = re.compile(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from rules.cities import CITY_LENGTH, canonical_city, comparable
 from rules.fields import CityField, TidyField
 from rules.money import MAX_FEES, round_rupees
-from rules.text import FOLD_FROM, FOLD_TO, NAME_LENGTH, tidy
+from rules.text import FOLD_FROM, FOLD_TO, NAME_LENGTH, UNSEEN, tidy
 from students.triggers import KEEP_TOTALS
 
 
@@ -134,12 +134,12 @@ class Student(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="student_name_not_blank",
-                condition=Q(name__regex="[^[:space:]]"),
+                condition=Q(name__regex=f"[^{UNSEEN}]"),
                 violation_error_message=_("Type the student's name."),
             ),
             models.CheckConstraint(
                 name="student_city_not_blank",
-                condition=Q(city__regex="[^[:space:]]"),
+                condition=Q(city__regex=f"[^{UNSEEN}]"),
                 violation_error_message=_("Type the student's city."),
             ),
             models.CheckConstraint(

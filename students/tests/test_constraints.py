@@ -1,13 +1,15 @@
 """What the database itself refuses, whichever way a row comes."""
 
 import io
+import sys
 from decimal import Decimal
 
 import psycopg2
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from rules.text import tidy
 from students.models import Student
 from students.tests.factories import make_student
 
@@ -37,7 +39,8 @@ def insert(name, city, fees):
 
 
 def copy(name, city, fees):
-    name, city = (value.replace("\t", "\\t").replace("\n", "\\n") for value in (name, city))
+    escapes = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+    name, city = (value.translate(str.maketrans(escapes)) for value in (name, city))
     with connection.cursor() as cursor:
         cursor.copy_expert(
             "COPY students_student (name, city, fees) FROM STDIN",
@@ -70,6 +73,40 @@ def test_bulk_writes_are_refused(write, name, city, fees):
     with pytest.raises((DatabaseError, ValidationError, ArithmeticError)), transaction.atomic():
         write(name, city, fees)
     assert not Student.objects.filter(fees=Decimal(fees) if fees == "-0.01" else 1).exists()
+
+
+LETTERS = (chr(code) for code in range(1, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
+UNSEEN = [letter for letter in LETTERS if not tidy(letter)]
+PIECES = ["".join(UNSEEN[n : n + 50]) for n in range(0, len(UNSEEN), 50)]
+
+
+@pytest.mark.parametrize("write", [insert, copy, bulk_create, update])
+@pytest.mark.parametrize("column", ["name", "city"])
+def test_nothing_that_cannot_be_seen_is_a_name_or_a_city(write, column):
+    """Of one piece with one letter that the constraint sees, the whole would be taken."""
+    for piece in ["\xa0", "\u200b", *PIECES]:
+        row = {"name": "Ali", "city": "Lahore", "fees": "1"} | {column: piece}
+        with (
+            pytest.raises((IntegrityError, psycopg2.IntegrityError), match=f"{column}_not_blank"),
+            transaction.atomic(),
+        ):
+            write(**row)
+
+
+@pytest.mark.parametrize("column", ["name", "city"])
+def test_whatever_can_be_seen_is_enough(column):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s",
+            [f"student_{column}_not_blank"],
+        )
+        ((definition,),) = cursor.fetchall()
+        taken = definition.removeprefix("CHECK ").replace(f"({column})::text", "chr(code)")
+        cursor.execute(
+            "SELECT chr(code) FROM generate_series(1, 1114111) AS code"
+            f" WHERE code NOT BETWEEN 55296 AND 57343 AND NOT {taken} ORDER BY code"
+        )
+        assert [letter for (letter,) in cursor.fetchall()] == UNSEEN
 
 
 @pytest.mark.parametrize("write", [insert, copy, bulk_create])
