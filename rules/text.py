@@ -43,19 +43,34 @@ JOINERS = re.compile(
     "|[\u200c\u200d]+"
 )
 
+# Letters as old fonts and PDFs had them: a code point for each shape, or for several letters. Not
+# the signs for whole phrases (ﷺ, ﷻ, ﷼), which look like no letters.
+SHAPES = re.compile("[\ufb50-\ufbb1\ufbd3-\ufc5d\ufc64-\ufdc7\ufdf0-\ufdf9\ufe80-\ufefc]+")
+
+# What folding drops before anything else: what can't be seen, and vowel marks as old fonts had them
+# (NFKC would make a space and a mark of each).
+DROPPED = f"[{IGNORABLE}\u200c\u200d\ufc5e-\ufc63\ufe70-\ufe74\ufe76-\ufe7f]"
+
 # For SQL's translate(): letters past the end of FOLD_TO are deleted. One Urdu letter has several
 # code points, by keyboard: yeh, kaf, heh, alef, waw, barree yeh. U+0626 (yeh with hamza) folds as
 # U+0624 (waw with hamza) does, because it is also typed as U+06CC + U+0654, which NFC doesn't
-# compose. U+06BE (do-chashmi heh) is a letter of its own. The last three are here because Python's
-# lower() makes two letters of one, and looks at where in a word another stands; SQL's doesn't.
-FOLD_TO = "ییی" "کک" "ہہہہہہ" "اااا" "و" "ے" "iσσ"  # fmt: skip
+# compose. U+06BE (do-chashmi heh) is a letter of its own. The three after them are here because
+# Python's lower() makes two letters of one, and looks at where in a word another stands; SQL's
+# doesn't. Then what phones and word processors make of an apostrophe and of a hyphen.
+GRAVE, ACUTE = "`", "\u00b4"  # typed for an apostrophe too
+APOSTROPHES = GRAVE + "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u2032"
+HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2212"
+FOLD_TO = (
+    "ییی" "کک" "ہہہہہہ" "اااا" "و" "ے" "iσσ" + "'" * len(APOSTROPHES) + "-" * len(HYPHENS)
+)  # fmt: skip
 FOLD_FROM = (
     "\u064a\u0649\u0626" "\u0643\u06aa" "\u0647\u06c0\u0629\u06c3\u06d5\u06c2"
-    "\u0622\u0623\u0625\u0671" "\u0624" "\u06d3" "İΣς"
-    # Deleted: vowel marks, madda and hamza above and below, superscript alef, tatweel, ZWNJ.
-    "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u0653\u0654\u0655\u0670\u0640\u200c"
+    "\u0622\u0623\u0625\u0671" "\u0624" "\u06d3" "İΣς" + APOSTROPHES + HYPHENS +
+    # Deleted: vowel marks, madda and hamza above and below, superscript alef, tatweel.
+    "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u0653\u0654\u0655\u0670\u0640"
 )  # fmt: skip
 FOLDS = str.maketrans(FOLD_FROM[: len(FOLD_TO)], FOLD_TO, FOLD_FROM[len(FOLD_TO) :])
+KEY_LENGTH = 100  # of a folded text: ﷺ is 18 letters, an index and a bookmark have their limits
 
 URDU = re.compile(f"[{ARABIC_LETTERS}\ufb50-\ufdfb\ufe70-\ufefc]")
 
@@ -63,13 +78,15 @@ URDU = re.compile(f"[{ARABIC_LETTERS}\ufb50-\ufdfb\ufe70-\ufefc]")
 def tidy(value: str) -> str:
     """`value` in NFC, on one line, single-spaced and trimmed, without invisible characters.
 
-    ZWNJ stays inside a word of the Arabic script, ZWJ inside an emoji. Raises ValueError on what
-    PostgreSQL can't store: NUL and lone surrogates.
+    ZWNJ stays inside a word of the Arabic script, ZWJ inside an emoji. Shapes of Arabic letters
+    become the letters: these look the same, have the font's own shapes, and are what others search
+    for. Raises ValueError on what PostgreSQL can't store: NUL and lone surrogates.
     """
     if UNSTORABLE.search(value):
         raise ValueError(str(UNSTORABLE_WORDS))
     if value.isascii():
         return SPACES.sub(" ", value).strip(" ")
+    value = SHAPES.sub(lambda shapes: unicodedata.normalize("NFKC", shapes[0]), value)
     value = unicodedata.normalize("NFC", INVISIBLE.sub("", value))
     value = JOINERS.sub(lambda joiner: joiner[1] or joiner[2] or "", value)
     # Again NFC: a letter and its accent may have had a joiner between them.
@@ -77,8 +94,15 @@ def tidy(value: str) -> str:
 
 
 def fold(value: str) -> str:
-    """`value` as searches compare it: SQL's lower(translate(value, FOLD_FROM, FOLD_TO))."""
-    return value.translate(FOLDS).lower()
+    """`value` as searches compare it; `students.models.folded` is the same in SQL.
+
+    NFKC makes letters of their old shapes, of ligatures and of full-width letters. The acute goes
+    before it, or would become an accent without its letter.
+    """
+    if value.isascii():
+        return value.replace(GRAVE, "'").lower()
+    value = re.sub(DROPPED, "", value).replace(ACUTE, "'")
+    return unicodedata.normalize("NFKC", value).translate(FOLDS).lower()
 
 
 def has_urdu(value: str) -> bool:

@@ -10,27 +10,64 @@ from urllib.parse import urlencode
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
-from django.db.models import Count, F, Func, Min, Q, Sum, TextField, Value
-from django.db.models.functions import Lower, Now
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    Q,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Left, Length, Lower, Now, Replace
+from django.db.models.lookups import Exact
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
 from rules.cities import CITY_LENGTH, canonical_city, comparable
 from rules.fields import CityField, TidyField
 from rules.money import MAX_FEES, round_rupees
-from rules.text import FOLD_FROM, FOLD_TO, NAME_LENGTH, UNSEEN, tidy
+from rules.text import (
+    ACUTE,
+    DROPPED,
+    FOLD_FROM,
+    FOLD_TO,
+    GRAVE,
+    KEY_LENGTH,
+    NAME_LENGTH,
+    UNSEEN,
+    tidy,
+)
 from students.triggers import KEEP_TOTALS
 
 
-def folded(text: F | Value, also_dropping: str = "") -> Lower:
-    """SQL that makes spellings comparable: any case, Urdu letter variants one.
+def folded(text: F | Value, also_dropping: str = "") -> Case:
+    """SQL that makes spellings comparable, as `rules.text.fold` does, up to KEY_LENGTH.
 
     The column and what is compared with it go through the same SQL, so that Python's idea of
-    lower case never has to agree with PostgreSQL's.
+    lower case never has to agree with PostgreSQL's. ASCII takes a shorter way: translate() looks
+    each letter up in its whole table.
     """
-    # translate() deletes the characters of its second argument that have no partner in the third.
-    letters = Func(text, Value(FOLD_FROM + also_dropping), Value(FOLD_TO), function="TRANSLATE")
-    return Lower(letters, output_field=TextField())
+    shown = Func(text, Value(DROPPED), Value(""), Value("g"), function="REGEXP_REPLACE")
+    shown = Replace(shown, Value(ACUTE), Value("'"))
+    letters = Func(shown, template="NORMALIZE(%(expressions)s, NFKC)")
+    return Case(
+        When(
+            Exact(Func(text, function="OCTET_LENGTH", output_field=IntegerField()), Length(text)),
+            then=Lower(translated(text, GRAVE + also_dropping, "'")),
+        ),
+        default=Left(Lower(translated(letters, FOLD_FROM + also_dropping, FOLD_TO)), KEY_LENGTH),
+        output_field=TextField(),
+    )
+
+
+def translated(text: F | Value | Func, letters: str, into: str) -> Func:
+    """Letters that have no partner in `into` are deleted."""
+    return Func(text, Value(letters), Value(into), function="TRANSLATE")
 
 
 class Row(Func):
@@ -40,7 +77,7 @@ class Row(Func):
     output_field = TextField()  # of no account: a row has no one type
 
 
-def city_key(city: F) -> Lower:
+def city_key(city: F) -> Case:
     """SQL for a city compared without case and spacing: `cities.comparable()`."""
     return folded(city, also_dropping=" ")
 

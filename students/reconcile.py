@@ -8,17 +8,18 @@ from django.db import connection, transaction
 
 # One statement sees one moment, whoever writes meanwhile.
 DIFFERENCES = """
-SELECT coalesce(kept.city, real.city), kept.students, kept.fees, real.students, real.fees
+SELECT city, kept.students, kept.fees, real.students, real.fees
 FROM (
-    SELECT city, sum(students) AS students, sum(fees) AS fees
-    FROM students_citytotal GROUP BY city
+    SELECT city, city_key, sum(students) AS students, sum(fees) AS fees
+    FROM students_citytotal GROUP BY city, city_key
 ) AS kept
 FULL JOIN (
-    SELECT city, count(*) AS students, sum(fees) AS fees FROM students_student GROUP BY city
-) AS real USING (city)
+    SELECT city, city_key, count(*) AS students, sum(fees) AS fees
+    FROM students_student GROUP BY city, city_key
+) AS real USING (city, city_key)
 WHERE (coalesce(kept.students, 0), coalesce(kept.fees, 0))
     IS DISTINCT FROM (coalesce(real.students, 0), coalesce(real.fees, 0))
-ORDER BY 1
+ORDER BY city, city_key
 """
 
 REPAIR = """

@@ -1,3 +1,4 @@
+import re
 import sys
 import unicodedata
 
@@ -5,7 +6,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rules.text import FOLD_FROM, FOLD_TO, fold, has_urdu, tidy
+from rules.text import (
+    APOSTROPHES,
+    BLANK,
+    DROPPED,
+    FOLD_FROM,
+    FOLD_TO,
+    FOLDS,
+    HYPHENS,
+    UNSEEN,
+    fold,
+    has_urdu,
+    tidy,
+)
+
+LETTERS = [chr(code) for code in range(1, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
 
 STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 # What the rules are about, so that they meet in every order.
@@ -54,6 +69,34 @@ def test_tidy_keeps_marks_that_are_seen():
     assert tidy("e" + "\u0323" * 200) == "\u1eb9" + "\u0323" * 199
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("ﻋﻠﯽ ﺭﺿﺎ", "علی رضا"),
+        ("ﻣﺤﻤﺪ ﻻﻝ", "محمد لال"),  # one shape of two letters
+        ("ﷴ ﷲ", "محمد الله"),  # and of a word
+        ("ﭘﺮﻭﯾﺰ", "پرویز"),
+        ("ﻋﻠﯽ\u200cﺭﺿﺎ", "علی\u200cرضا"),
+        ("ﺍ\u0653", "آ"),
+        ("محمد ﷺ", "محمد ﷺ"),  # a sign: the phrase would not look the same
+        ("Ｓａｎａ", "Ｓａｎａ"),
+        ("Sa’ad Ali‑Khan", "Sa’ad Ali‑Khan"),
+    ],
+)
+def test_tidy_stores_letters_for_their_shapes(typed, stored):
+    assert tidy(typed) == stored
+
+
+def test_tidy_leaves_nothing_of_what_is_unseen():
+    unseen = re.compile(f"[{UNSEEN}]")
+    assert [letter for letter in LETTERS if not tidy(letter)] == unseen.findall("".join(LETTERS))
+
+
+def test_blank_is_what_python_calls_white_space_and_more():
+    blank = re.compile(f"[{BLANK}]")
+    assert [letter for letter in LETTERS if letter.isspace() and not blank.match(letter)] == []
+
+
 @pytest.mark.parametrize("typed", ["Ali\0", "\ud800", "Ali \udfff"])
 def test_tidy_refuses_what_cannot_be_stored(typed):
     with pytest.raises(ValueError, match=r"^This text holds a character that can't be stored\."):
@@ -94,7 +137,25 @@ def test_tidy_is_one_trimmed_line(typed):
         ("محـــمد", "محمد"),
         ("علی\u200cرضا", "علیرضا"),
         ("ALI Raza", "ali raza"),
+        ("ﻋﻠﯽ ﺭﺿﺎ", "علی رضا"),
+        ("ﻋﻠﻲ ﻻﻝ", "علی لال"),
+        ("ﷴ", "محمد"),
+        ("ﻣﹹﺤﻤﹷﱠﺪ", "محمد"),  # vowel marks as old fonts had them
+        ("Sa’ad", "Sa'ad"),
+        ("Sa‘ad", "Sa'ad"),
+        ("Saʼad", "Sa'ad"),
+        ("Saʿad", "Sa'ad"),
+        ("Sa`ad", "Sa'ad"),
+        ("Sa´ad", "Sa'ad"),
+        ("Sa′ad", "Sa'ad"),
+        ("Sa＇ad", "Sa'ad"),
+        *[(f"Abdul{hyphen}Rehman", "abdul-rehman") for hyphen in HYPHENS + "－﹣"],
+        ("Ｓａｎａ", "sana"),
+        ("Rene\u0301", "RENÉ"),
+        ("Rene\u200d\u0301", "RENÉ"),
+        ("A\u200bli\u202e", "ali"),
         ("İREM", "irem"),
+        ("I\u0307REM", "irem"),
         ("ΝΙΚΟΣ", "νικος"),
     ],
 )
@@ -117,19 +178,30 @@ def test_folding_tables_pair_each_letter_once():
     assert {pairs[letter] for letter in "\u0622\u0623\u0625\u0671"} == {"\u0627"}
     assert pairs["\u0624"] == "\u0648"
     assert pairs["\u06d3"] == "\u06d2"
+    assert {pairs[letter] for letter in APOSTROPHES} == {"'"}
+    assert {pairs[letter] for letter in HYPHENS} == {"-"}
     assert FOLD_FROM[len(FOLD_TO) :] == "".join(
-        [*map(chr, range(0x064B, 0x0656)), "\u0670", "\u0640", "\u200c"]
+        [*map(chr, range(0x064B, 0x0656)), "\u0670", "\u0640"]
     )
 
 
-def test_fold_lowers_letter_by_letter_as_sql_does():
-    letters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
-    assert all(len(fold(letter)) <= 1 for letter in letters)
+def test_no_letter_is_lowered_by_the_letters_around_it():
+    """SQL's lower() looks at one letter at a time; Python's makes two of one, or heeds others."""
+    assert [letter for letter in LETTERS if fold(letter) != "".join(map(fold, fold(letter)))] == []
 
 
-@given(STORABLE)
-def test_fold_is_the_same_for_parts_and_whole(text):
-    assert fold(text) == "".join(map(fold, text))
+@given(STORABLE | AWKWARD)
+@example("ﹲ")
+@example("ﱠ")
+def test_what_is_stored_raw_is_found_as_if_it_had_been_typed(text):
+    spaces = re.compile(f"[{BLANK}]+")
+    assert spaces.sub("", fold(text)) == spaces.sub("", fold(tidy(text)))
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_the_short_way_of_fold_leads_where_the_long_one_does(text):
+    seen = unicodedata.normalize("NFKC", re.sub(DROPPED, "", text))
+    assert fold(text) == seen.translate(FOLDS).lower()
 
 
 @pytest.mark.parametrize("text", ["علی", "Ali علی", "ﻋ", "ڈ"])

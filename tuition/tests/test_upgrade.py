@@ -1,4 +1,7 @@
-"""A database of before tokens had an app of their own: all that was in it comes along, and back."""
+"""A database of before tokens had an app of their own: all that was in it comes along, and back.
+
+And of before spellings were compared as they are now.
+"""
 
 import json
 from pathlib import Path
@@ -12,6 +15,8 @@ from django.db import IntegrityError, connection
 from django.test import Client
 
 from api.models import ApiToken
+from students.models import CityTotal, Student
+from students.reconcile import differences
 
 BEFORE = Path(__file__).with_name("before_rooms.sql")
 KEY = "tuition_DFBlz-29XlCqeTaRtJqtOf0PKqqhIe_S-KRTkXaRjjI"
@@ -148,3 +153,56 @@ def test_it_can_be_taken_back(before):
     assert rows() == moved
     assert (rights(), types()) == (rights_in("api"), types_in("api"))
     assert students() == {"students": STUDENTS, "next": None}
+
+
+RAW = [  # what psql could write
+    ("ﻋﻠﯽ ﺭﺿﺎ", "District Lahore"),
+    ("Sa’ad", "Chak–204 RB"),
+    ("Sa'ad", "chak-204rb"),
+    ("\u200b", "\u3164"),
+]
+
+
+def insert(*rows):
+    with connection.cursor() as cursor:
+        for row in rows:
+            cursor.execute(
+                "INSERT INTO students_student (name, city, fees) VALUES (%s, %s, 1)", row
+            )
+
+
+def stored():
+    return list(Student.objects.order_by("id").values_list("name", "city")[4:])
+
+
+def by_city():
+    """How many the kept totals count under the keys of now."""
+    return {row.city: row.students for row in CityTotal.objects.by_city()}
+
+
+def test_more_spellings_are_one_after_it(before):
+    insert(*RAW)
+    migrate()
+    assert stored() == [("ﻋﻠﯽ ﺭﺿﺎ", "Lahore"), *RAW[1:3], ("?", "?")]
+    assert by_city() == {"Lahore": 3, "Karachi": 2, "Chak–204 RB": 2, "?": 1}
+    assert Student.objects.named("علی رضا").count() == 1
+    assert Student.objects.matching("sa'ad").in_cities(["Chak-204 RB"]).count() == 2
+    insert(RAW[1])  # the triggers count under the same keys
+    with pytest.raises(IntegrityError, match="_not_blank"):
+        insert(RAW[3])
+    assert by_city()["Chak–204 RB"] == 3
+    assert differences() == []
+
+
+@pytest.mark.parametrize("to", ["0007", "0009"])
+def test_they_are_several_again_when_it_is_taken_back(before, to):
+    insert(*RAW)
+    migrate()
+    migrate("students", to)
+    assert by_city() == {"Lahore": 3, "Karachi": 2, "Chak–204 RB": 1, "chak-204rb": 1, "?": 1}
+    assert Student.objects.filter(name_key="علی رضا").count() == 0
+    insert(RAW[2])
+    assert (by_city()["chak-204rb"], differences()) == (2, [])
+    migrate()
+    assert by_city()["Chak–204 RB"] == 3
+    assert differences() == []
