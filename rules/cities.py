@@ -11,26 +11,42 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from rules.text import fold, tidy
+from rules.text import KEY_LENGTH, fold, tidy
 
 CITIES = Path(__file__).with_name("cities.txt")
 CITY_LENGTH = 50  # what the database's column holds
 
-# What may follow a city's name, and the province (ISO 3166-2:PK) it is then in: Mirpur is not in
-# Sindh, so "Mirpur Sindh" is not Mirpur.
+# What may stand before or after a city's name, and the province (ISO 3166-2:PK) it is then in:
+# Mirpur is not in Sindh, so neither "Mirpur Sindh" nor "Mirpur (Sindh)" is Mirpur. Not "P.O.": what
+# stands beside that is where the post of a village is fetched, not the village.
 ANY = ""
-ENDINGS = {
-    **dict.fromkeys(["city", "cantt", "cantonment", "cant", "saddar", "sadar", "district"], ANY),
-    **dict.fromkeys(["شہر", "کینٹ", "چھاؤنی", "صدر", "ضلع", "pakistan", "پاکستان"], ANY),
-    **dict.fromkeys(["balochistan", "بلوچستان"], "BA"),
-    **dict.fromkeys(["kpk", "khyber pakhtunkhwa", "خیبر پختونخوا"], "KP"),
+BESIDE = {
+    **dict.fromkeys(["city", "city of", "cantt", "cantonment", "cant", "saddar", "sadar"], ANY),
+    **dict.fromkeys(["district", "distt", "dist", "zila", "zilla", "tehsil", "tahsil"], ANY),
+    **dict.fromkeys(["tehsil and district", "تحصیل و ضلع"], ANY),
+    **dict.fromkeys(["شہر", "کینٹ", "چھاؤنی", "صدر", "ضلع", "تحصیل"], ANY),
+    **dict.fromkeys(["pakistan", "پاکستان"], ANY),
+    **dict.fromkeys(["balochistan", "baluchistan", "بلوچستان"], "BA"),
+    **dict.fromkeys(["kp", "kpk", "nwfp", "khyber pakhtunkhwa", "خیبر پختونخوا"], "KP"),
     **dict.fromkeys(["punjab", "پنجاب"], "PB"),
-    **dict.fromkeys(["sindh", "سندھ"], "SD"),
-    **dict.fromkeys(["ajk", "azad kashmir", "آزاد کشمیر"], "JK"),
+    # Only Sindh calls a tehsil so.
+    **dict.fromkeys(["sindh", "سندھ", "taluka", "taluko", "تعلقہ"], "SD"),
+    **dict.fromkeys(
+        ["ajk", "azad kashmir", "azad jammu and kashmir", "azad jammu & kashmir"], "JK"
+    ),
+    **dict.fromkeys(["آزاد کشمیر", "آزاد جموں و کشمیر"], "JK"),
     **dict.fromkeys(["gilgit-baltistan", "گلگت بلتستان"], "GB"),
+    **dict.fromkeys(["ict", "islamabad capital territory"], "IS"),
 }
+MOST_BESIDE = 6  # Tehsil & District Lahore Cantt 54000, Punjab, Pakistan
 
-IGNORED = re.compile(r"[\s.,،۔'’‘`´ʼ‐‑–—-]+")
+# Pakistan Post's codes go by region: up to which first two digits they are in which provinces.
+POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
+REGIONS = {9: "none", 13: "JK", 16: "GB", 29: "KP", 64: "PB IS", 79: "SD", 98: "BA", 99: "none"}
+# Two places of one name in one province: in this region is the one that is not in the list.
+NAMESAKES = {("Sahiwal", 40)}
+
+IGNORED = re.compile(r"[\s.,،۔()\[\]&'-]+")
 
 
 class City(NamedTuple):
@@ -64,7 +80,7 @@ def comparable(city: str) -> str:
 
     The same as the database's `city_key`.
     """
-    return fold(city).replace(" ", "")
+    return fold(city).replace(" ", "")[:KEY_LENGTH]
 
 
 def similar_cities(text: str, limit: int = 3) -> list[str]:
@@ -84,15 +100,29 @@ def city_populations() -> dict[str, int]:
     return dict(_gazetteer().people)
 
 
-def _known(key: str) -> str | None:
-    """The city with this key, if need be without "cantt", "city", its province or country."""
+def _known(key: str, most: int = MOST_BESIDE) -> str | None:
+    """The city with this key, if need be without "district", "cantt", its province, a postcode."""
     names, _, provinces = _gazetteer()
     if key in names:
         return names[key]
-    for ending, province in _endings().items():
-        if key.endswith(ending) and (city := _known(key.removesuffix(ending))):
-            return city if province in {ANY, *(provinces[city] or [province])} else None
+    for rest, where, region in _shortened(key) if most else ():
+        if city := _known(rest, most - 1):
+            fits = not where or not provinces[city] or provinces[city] & set(where.split())
+            return city if fits and (city, region) not in NAMESAKES else None
     return None
+
+
+def _shortened(key: str) -> Iterator[tuple[str, str, int]]:
+    """`key` without what may stand at an end of it; the provinces, the postal region that tells."""
+    ends = [(words, where, 0) for words, where in _beside().items()]
+    for code in POSTCODE.findall(key):
+        region = int(code[:2])
+        ends.append((code, next(REGIONS[last] for last in REGIONS if region <= last), region))
+    for end, where, region in ends:
+        if key.startswith(end):
+            yield key.removeprefix(end), where, region
+        if key.endswith(end):
+            yield key.removesuffix(end), where, region
 
 
 def _key(text: str) -> str:
@@ -108,8 +138,8 @@ def _unaccented(text: str) -> str:
 
 
 @cache
-def _endings() -> dict[str, str]:
-    return {_key(ending): province for ending, province in ENDINGS.items()}
+def _beside() -> dict[str, str]:
+    return {_key(words): province for words, province in BESIDE.items()}
 
 
 @cache
