@@ -25,8 +25,8 @@ bench: .venv/.installed  ## measure against Flask and FastAPI; SIZES="1000" for 
 
 lint: .venv/.installed-dev  ## style, types, who imports whom, forgotten migrations
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/mypy .
-	$(BIN)/lint-imports
+	$(BIN)/python -m mypy .
+	$(BIN)/python -c "from importlinter.cli import lint_imports_command as main; main()"
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 format: .venv/.installed-dev  ## put the code into the house's shape
@@ -39,16 +39,30 @@ lock: .venv/.installed-dev  ## write down anew, with hashes, what requirements*.
 version:  ## which Tuition this is
 	@$(PYTHON) -c "import tuition; print(tuition.__version__)"
 
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit("Tuition needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make run PYTHON=python3.12") if sys.version_info < (3, 11) else None'
-	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv."; exit 1; }
+# Half a .venv (Ctrl-C, no python3-venv yet), or one whose Python an upgrade took away, is made anew.
+ifneq ($(shell (test ! -e .venv/.half && $(BIN)/python -Ic "import pip" && echo whole) 2>/dev/null),whole)
+.venv/.installed .venv/.installed-dev: new-venv
+endif
 
-.venv/.installed: requirements.lock | .venv/bin/python
+.PHONY: new-venv
+new-venv:
+	@$(PYTHON) -c 'import sys; sys.exit("Tuition needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make run PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv."; exit 1; }
+	@rm -rf .venv && mkdir .venv && touch .venv/.half
+	@$(PYTHON) -m venv .venv && rm .venv/.half
+
+# Packages that an interrupted pip left half installed look whole to the next one, unless it is told.
+define install
+	@again=$$(test ! -e .venv/.installing || echo --force-reinstall); touch .venv/.installing; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $$again -r $(1) && rm .venv/.installing
+endef
+
+.venv/.installed: requirements.lock
 	@echo "Installing what Tuition needs …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(call install,requirements.lock)
 	@touch $@
 
-.venv/.installed-dev: requirements-dev.lock | .venv/bin/python
+.venv/.installed-dev: requirements-dev.lock
 	@echo "Installing what Tuition and its tests need …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(call install,requirements-dev.lock)
 	@touch $@ .venv/.installed
