@@ -3,19 +3,70 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from api.access import all_rights, rights_to_see
+from api.idempotency import SentOnceForm, form_once
 from api.models import MAX_DAYS, NAME_IN_USE, ApiToken, ApiTokenQuerySet
 
 
-class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+class NotAdded(Exception):  # noqa: N818 - no error: the form was refused
+    """Ends the transaction in which nothing was added."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
+
+
+class AddedOnceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A SentOnceForm that comes twice adds once, and a word says so."""
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        add_view = super().add_view
+        if request.method != "POST" or not self.has_add_permission(request):
+            return add_view(request, *args, **kwargs)
+        responses = []
+
+        def add() -> dict[str, Any]:
+            response = add_view(request, *args, **kwargs)
+            added = getattr(request, "added", None)
+            if added is None:
+                raise NotAdded(response)
+            responses.append(response)
+            return {"pk": added.pk, "name": str(added)}
+
+        try:
+            answer, before = form_once(request, add)
+        except NotAdded as refused:
+            return refused.response
+        return self.response_added_before(request, **answer) if before else responses[0]
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        request.added = obj  # type: ignore[attr-defined]
+        return super().log_addition(request, obj, message)
+
+    def added_before(self, name: str) -> str:
+        words = _("“%(name)s” was already added, and nothing was added twice.")
+        return words % {"name": name}
+
+    def response_added_before(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """Leads to where the first one led."""
+        self.message_user(request, self.added_before(name), messages.WARNING)
+        if "_addanother" in request.POST:
+            return redirect(request.path)
+        if "_continue" in request.POST:
+            return redirect(admin_urlname(self.opts, "change"), pk)  # type: ignore[arg-type]
+        return self.response_post_save_add(request, None)
+
+
+class ApiTokenForm(SentOnceForm, forms.ModelForm):  # type: ignore[type-arg]
     """Nobody gives a program more than he has himself."""
 
     maker: Any  # the user, set by ApiTokenAdmin.get_form
@@ -48,7 +99,7 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiTokenAdmin(AddedOnceAdmin):
     """Never changed, so that a key's rights stay put."""
 
     form = ApiTokenForm
@@ -70,6 +121,11 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is only there to be sent is not shown of a token that is there."""
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if name != "sent"] if obj else fields
+
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
         return type("ApiTokenForm", (form,), {"maker": request.user})
@@ -89,6 +145,13 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "key": request.new_key,  # type: ignore[attr-defined]
         }
         return TemplateResponse(request, "admin/api/apitoken/made.html", context)
+
+    def added_before(self, name: str) -> str:
+        words = _(
+            "“%(name)s” was already made, and nothing was made twice. Its key was shown then, once:"
+            " if you have no copy, revoke this token and make another."
+        )
+        return words % {"name": name}
 
     @admin.action(description=gettext_lazy("Revoke selected API tokens"), permissions=["add"])
     def revoke(self, request: HttpRequest, tokens: ApiTokenQuerySet) -> None:

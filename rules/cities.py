@@ -75,6 +75,11 @@ def canonical_city(text: str) -> str:
     return _known(_key(text)) or text
 
 
+def is_known(city: str) -> bool:
+    """Whether a list knows this city, however spelt. Raises ValueError as `tidy` does."""
+    return _known(_key(tidy(city)[: 2 * CITY_LENGTH])) is not None
+
+
 def comparable(city: str) -> str:
     """What all spellings of one unknown place share: case, spacing and Urdu variants aside.
 

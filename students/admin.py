@@ -3,55 +3,27 @@
 import hashlib
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from api.admin import AddedOnceAdmin
 from rules.fields import CitiesField, TidyCharField
 from rules.money import format_count, format_rupees
 from rules.text import NAME_LENGTH
-from students.forms import StudentForm
-from students.models import CityTotal, Student
+from students.forms import StudentPageForm, shown, state_of
+from students.models import CityTotal, Student, StudentQuerySet
 from students.paging import StudentPaginator
 from students.tally import COUNT_LIMIT
 
-
-class StudentAdminForm(StudentForm):
-    """Refuses a save over somebody else's, showing both; the next save is a decision."""
-
-    seen = forms.CharField(label="", widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["seen"].initial = state_of(self.instance)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if not self.instance.pk:
-            return data
-        # Locked: of two saves in the same moment the second one waits, and then sees the first.
-        now = Student.objects.select_for_update().get(pk=self.instance.pk)
-        if data.get("seen") != state_of(now):
-            self.data = {**self.data.dict(), "seen": state_of(now)}  # type: ignore[attr-defined]
-            words = _(
-                "Somebody else has changed this student meanwhile, and nothing was saved. Now it"
-                " is %(name)s, %(city)s, %(fees)s; below is what you typed. Save again to put yours"
-                " in its place."
-            )
-            shown = {"name": now.name, "city": now.city, "fees": format_rupees(now.fees)}
-            raise ValidationError(words % shown, code="stale")
-        return data
-
-
-def state_of(student: Student) -> str:
-    """What a form showed, short: whoever changed a student in whatever way changed this."""
-    shown = f"{student.name}\n{student.city}\n{student.fees}"
-    return hashlib.sha256(shown.encode()).hexdigest()[:16] if student.pk else ""
+SENT = {"other_place", "seen", "sent"}  # of the form, and nothing to look at
 
 
 def cities_of(request: HttpRequest) -> list[str] | None:
@@ -87,9 +59,10 @@ class CityFilter(admin.SimpleListFilter):
 
 
 @admin.register(Student)
-class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    form = StudentAdminForm
-    fields = ["name", "city", "fees", "created_at", "updated_at", "seen"]
+class StudentAdmin(AddedOnceAdmin):
+    form = StudentPageForm
+    fields = ["name", "city", "other_place", "fees", "created_at", "updated_at", "seen", "sent"]
+    actions = ["delete_selected"]
     readonly_fields = ["created_at", "updated_at"]
     list_display = ["student_name", "student_city", "rupees"]
     list_filter = [CityFilter]
@@ -114,6 +87,8 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Times only where there are any: until a student is saved, PostgreSQL has none to give."""
         fields = super().get_fields(request, obj)
+        if obj and not self.has_change_permission(request, obj):
+            return [name for name in fields if name not in SENT]
         return fields if obj else [name for name in fields if name not in self.readonly_fields]
 
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
@@ -157,3 +132,46 @@ class StudentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if namesakes.exists():  # legal, and often a double entry
             words = _("There is another %(name)s in %(city)s: check that both are real.")
             messages.warning(request, words % {"name": obj.name, "city": obj.city})
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Refused, as a save is, when the student is no longer what the page showed."""
+        student = self.get_object(request, unquote(object_id))
+        if not student or not request.POST:
+            extra_context = {"seen": state_of(student) if student else ""}
+            return super().delete_view(request, object_id, extra_context)
+        with transaction.atomic():
+            now = Student.objects.select_for_update().filter(pk=student.pk).first()
+            stale = now and request.POST.get("seen") != state_of(now)
+            if now and stale and self.has_delete_permission(request, now):
+                words = _(
+                    "This student was changed after you opened this page, and was not deleted."
+                    " Now it is %(name)s, %(city)s, %(fees)s. Delete again if that is right."
+                )
+                messages.error(request, words % shown(now))
+                return redirect(request.get_full_path())
+            return super().delete_view(request, object_id)
+
+    @admin.action(
+        description=gettext_lazy("Delete selected %(verbose_name_plural)s"), permissions=["delete"]
+    )
+    def delete_selected(self, request: HttpRequest, students: StudentQuerySet) -> Any:
+        """Django's, refused when one of the students is no longer what the page showed."""
+        with transaction.atomic():
+            now = students.select_for_update().order_by("pk")
+            states = " ".join(f"{student.pk} {state_of(student)}" for student in now)
+            seen = hashlib.sha256(states.encode()).hexdigest()
+            if "post" in request.POST and request.POST.get("seen") != seen:
+                words = _(
+                    "One of these students was changed or deleted after you opened this page, and"
+                    " nothing was deleted. Delete again if this is right."
+                )
+                messages.error(request, words)
+                asked_again = request.POST.copy()
+                del asked_again["post"]
+                request.POST = asked_again  # type: ignore[assignment]
+            response = delete_selected(self, request, students)
+        if response and response.context_data:
+            response.context_data["seen"] = seen
+        return response

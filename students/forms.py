@@ -1,5 +1,6 @@
 """The doors: what comes in from a query string or a form leaves here as real types, or refused."""
 
+import hashlib
 from decimal import Decimal
 from html import escape
 from typing import Any, cast
@@ -11,15 +12,23 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rules.cities import CITY_LENGTH, canonical_city
+from api.idempotency import SentOnceForm
+from rules.cities import (
+    CITY_LENGTH,
+    canonical_city,
+    city_populations,
+    is_known,
+    similar_cities,
+)
 from rules.fields import CitiesField, RupeesField, TidyCharField, WholeNumberField
 from rules.money import format_count, format_rupees
 from rules.text import NAME_LENGTH, lang_of, tidy
-from students.models import Student, StudentQuerySet
+from students.models import CityTotal, Student, StudentQuerySet
 from students.paging import (
     InUtf8,
     KeysetPages,
@@ -28,6 +37,8 @@ from students.paging import (
     numbered_pages,
 )
 from students.tally import CityCount, Tally, counted_tally, kept_tally
+
+OFFERED = 200  # cities, while one types
 
 
 class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,6 +59,108 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": {"required": gettext_lazy("Type the student's name.")},
             "city": {"required": gettext_lazy("Type the student's city.")},
         }
+
+    def similar_cities(self) -> list[str]:
+        """Known cities that may have been meant by a place nobody lives in yet, likeliest first.
+
+        Of a form whose city is good. A place that has students is not asked about again.
+        """
+        city = canonical_city(self.cleaned_data["city"])
+        if is_known(city) or CityTotal.objects.totals_of(city).students:
+            return []
+        return similar_cities(city)
+
+
+class CityInput(forms.TextInput):
+    """Offers cities while one types. They are looked up when it is shown, not when it is sent."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        offer = f"{name}-offered"
+        field = super().render(name, value, {**(attrs or {}), "list": offer}, renderer)
+        options = format_html_join(
+            "", '<option value="{}">', ((city,) for city in offered_cities())
+        )
+        return format_html('{}<datalist id="{}">{}</datalist>', field, offer, options)
+
+
+def offered_cities() -> list[str]:
+    """Where most students live first, then where most people live."""
+    ours = [row.city for row in CityTotal.objects.by_city()[:OFFERED]]
+    return list(dict.fromkeys([*ours, *city_populations()]))[:OFFERED]
+
+
+class TypedCityCheckbox(forms.CheckboxInput):
+    """Says of one city, and of no other, that it is meant as typed."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__(attrs={"value": city}, check_test=lambda value: False)
+
+
+class StudentPageForm(SentOnceForm, StudentForm):
+    """The student's form on a page, where a person can be asked, and told.
+
+    * a new place that looks like a known city: "did you mean", unless `other_place` names it;
+    * `seen`, what the page showed: a save over somebody else's is refused, showing both, and the
+      next one is a decision;
+    * `sent`, the page's key: `form_once` adds once.
+    """
+
+    seen = forms.CharField(label="", widget=forms.HiddenInput, required=False)
+    other_place = forms.CharField(label="", widget=forms.HiddenInput, required=False)
+
+    class Meta(StudentForm.Meta):
+        widgets = {"city": CityInput(attrs={"autocomplete": "off"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = state_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("city") and data["city"] != data.get("other_place"):
+            self.ask_about_city(data["city"])
+        if self.instance.pk:
+            self.refuse_over_a_change(data)
+        return data
+
+    def ask_about_city(self, city: str) -> None:
+        similar = self.similar_cities()
+        if not similar:
+            return
+        cities = similar[0]
+        for other in similar[1:]:
+            cities = _("%(first)s or %(second)s") % {"first": cities, "second": other}
+        self.fields["other_place"].widget = TypedCityCheckbox(city)
+        self["other_place"].label = _("%(city)s is another place") % {"city": city}
+        words = _("Did you mean %(cities)s? If it is another place, say so below.")
+        self.add_error("city", ValidationError(words % {"cities": cities}, code="similar"))
+
+    def refuse_over_a_change(self, data: dict[str, Any]) -> None:
+        # Locked: of two saves in the same moment the second one waits, and then sees the first.
+        now = Student.objects.select_for_update().filter(pk=self.instance.pk).first()
+        if now is None:
+            raise ValidationError(_("This student was deleted meanwhile."), code="gone")
+        typed = (data.get("name"), canonical_city(data.get("city", "")), data.get("fees"))
+        if data.get("seen") == state_of(now) or typed == (now.name, now.city, now.fees):
+            return  # the latter when the same form comes twice
+        self.data = {**self.data.dict(), "seen": state_of(now)}  # type: ignore[attr-defined]
+        words = _(
+            "This student was changed after you opened this page, and nothing was saved. Now it"
+            " is %(name)s, %(city)s, %(fees)s; below is what you typed. Save again to put yours"
+            " in its place."
+        )
+        raise ValidationError(words % shown(now), code="stale")
+
+
+def state_of(student: Student) -> str:
+    """What a page showed, short: whoever changed a student in whatever way changed this."""
+    shown = f"{student.name}\n{student.city}\n{student.fees}"
+    return hashlib.sha256(shown.encode()).hexdigest()[:16] if student.pk else ""
+
+
+def shown(student: Student) -> dict[str, str]:
+    """For words that say what a student is now."""
+    return {"name": student.name, "city": student.city, "fees": format_rupees(student.fees)}
 
 
 class StudentFilterForm(forms.Form):

@@ -1,6 +1,10 @@
+from functools import wraps
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +20,21 @@ class AdminSite(admin.AdminSite):
         if not allowed and request.user.is_authenticated:
             raise PermissionDenied
         return allowed
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Asked again where somebody took a unique name meanwhile: now the form can say so.
+
+        Two forms sent at once both find the name free; the constraint lets one of them in.
+        """
+
+        @wraps(view)
+        def once_more(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(request, *args, **kwargs)
+            except IntegrityError:
+                return view(request, *args, **kwargs)
+
+        return super().admin_view(once_more, cacheable)
 
 
 class TuitionAdminConfig(AdminConfig):

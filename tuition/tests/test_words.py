@@ -23,7 +23,7 @@ from api import http
 from api.models import ApiToken
 from api.openapi import contract, operations
 from api.tests.factories import make_token
-from students.admin import state_of
+from students.forms import state_of
 from students.models import Student
 from students.tests.api.calls import STUDENTS, send
 from students.tests.factories import make_student
@@ -99,7 +99,7 @@ class Words(HTMLParser):
 
 DATA = r"""
     Ali | Sana                # names of these tests: students, and the programs of tokens
-    | Lahoree? | Karachi | Multan | Quetta | Swabi  # cities: what is data stays as it is
+    | Lahoree? | Karachii? | Multan | Quetta | Swabi  # cities: what is data stays as it is
     | viewer | editor | admin # usernames
     | tuition_[\w-]+          # how a token's key begins
     | Tuition                 # the name of the product
@@ -174,8 +174,12 @@ CHOSEN = {"action": "delete_selected", "_selected_action": ["{pk}"]}
         ("editor", f"{ADMIN}add/", {}, "Type the student's name."),
         ("editor", f"{ADMIN}add/", WRONG, "Type an amount"),
         ("editor", f"{ADMIN}add/", GOOD, "There is another"),
-        ("editor", f"{ADMIN}{{pk}}/change/", GOOD, "Somebody else has changed"),
-        ("admin", f"{ADMIN}{{pk}}/delete/", {"post": "yes"}, "deleted"),
+        ("editor", f"{ADMIN}add/", GOOD | {"city": "Lahoree"}, "Did you mean"),
+        ("editor", f"{ADMIN}{{pk}}/change/", GOOD, "was changed after you"),
+        ("editor", f"{ADMIN}{{pk}}/change/", GOOD | {"city": "Karachii"}, "Did you mean"),
+        ("admin", f"{ADMIN}{{pk}}/delete/", {"post": "yes"}, "was not deleted"),
+        ("admin", f"{ADMIN}{{pk}}/delete/", {"post": "yes", "seen": "{seen}"}, "deleted"),
+        ("admin", ADMIN, CHOSEN | {"post": "yes"}, "nothing was deleted"),
         ("admin", ADMIN, CHOSEN, "Are you sure"),
         ("admin", f"{ADMIN}?q=a", CHOSEN | {"select_across": "1"}, "More than"),
         ("admin", f"{TOKENS}add/", {"name": "Sana", "can_edit": "on"} | WHEN, "Copy its key"),
@@ -190,8 +194,24 @@ def test_answers_to_forms(marks, office, request, monkeypatch, role, address, da
     ids = {"pk": office, "token": ApiToken.objects.get().pk}
     if "action" in data:
         data = data | {"_selected_action": [pk.format(**ids) for pk in data["_selected_action"]]}
+    if data.get("seen") == "{seen}":
+        data = data | {"seen": state_of(Student.objects.get(pk=office))}
     client = request.getfixturevalue(role)
     response = client.post(address.format(**ids), data, follow=True)
+    assert said in unescape(response.content.decode())
+    read(response)
+
+
+@pytest.mark.parametrize(
+    ("address", "data", "said"),
+    [
+        (f"{ADMIN}add/", GOOD, "was already added"),
+        (f"{TOKENS}add/", {"name": "Sana"} | WHEN, "was already made"),
+    ],
+)
+def test_answers_to_a_form_sent_twice(marks, admin, office, address, data, said):
+    for _ in range(2):
+        response = admin.post(address, data | {"sent": "a key"}, follow=True)
     assert said in unescape(response.content.decode())
     read(response)
 

@@ -1,6 +1,9 @@
 """How the API's tests call and what they expect of a refusal."""
 
 import json
+import threading
+
+from django.db import connection
 
 STUDENTS = "/api/students/"
 
@@ -33,3 +36,22 @@ def refused(response, *errors, detail="Nothing was done; see errors.", status=40
 
 def error(parameter, code, detail, **more):
     return {"parameter": parameter, "code": code, "detail": detail} | more
+
+
+def at_once(count, act):
+    """What `act(n)` answers in `count` threads that start together."""
+    answers, barrier = [None] * count, threading.Barrier(count)
+
+    def run(number):
+        barrier.wait()
+        try:
+            answers[number] = act(number)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[number]) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers

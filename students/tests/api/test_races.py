@@ -16,6 +16,7 @@ from api import idempotency
 from api.models import KeptAnswer
 from api.tests.factories import make_token
 from students.models import Student
+from students.tests.api.calls import at_once
 from students.tests.factories import make_student
 
 ALI = {"name": "Ali", "city": "Lahore", "fees": "5000"}
@@ -28,25 +29,6 @@ def send(key, method, address, body, **headers):
         raise_request_exception=False, headers={"Authorization": f"Bearer {key}", **headers}
     )
     return client.generic(method, address, json.dumps(body), content_type="application/json")
-
-
-def at_once(count, act):
-    """What `act(n)` answers in `count` threads that start together."""
-    answers, barrier = [None] * count, threading.Barrier(count)
-
-    def run(number):
-        barrier.wait()
-        try:
-            answers[number] = act(number)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 @pytest.fixture
