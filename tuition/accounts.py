@@ -1,8 +1,10 @@
 """Who may sign in and do what: Django's rules, asked in one query; and the sample sign-ins."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -13,6 +15,8 @@ from django.contrib.auth.views import LoginView
 from django.core import checks
 from django.db import DatabaseError
 from django.db.models import Model, Q
+from django.http import HttpRequest
+from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -36,9 +40,28 @@ class SignInView(LoginView):
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
 
+    def get_redirect_url(self) -> str:
+        there = super().get_redirect_url()
+        return there if there and leads_on(self.request, there) else ""
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         samples = sample_sign_ins() if settings.DEBUG else []
         return super().get_context_data(sample_sign_ins=samples, **kwargs)
+
+
+# Where nobody can go on to who has just signed in: back to the sign-in, or what only takes a POST.
+NO_WAY_ON = {"login", "logout", "admin:login", "admin:logout"}
+
+
+def leads_on(request: HttpRequest, there: str) -> bool:
+    """Whether `there`, an address on this site as a browser takes it, is a page to open."""
+    path = unquote(urlsplit(urljoin(request.path, there)).path)
+    path = "/" + path.removeprefix(get_script_prefix()).lstrip("/")
+    names = set()
+    for each in (path, f"{path}/"):  # without its slash an address is led on to the one with it
+        with suppress(Resolver404):
+            names.add(resolve(each).view_name)
+    return bool(names) and names.isdisjoint(NO_WAY_ON)
 
 
 # -- Sample sign-ins: only `make run` on an empty embedded database makes them --------------------

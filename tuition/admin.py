@@ -3,9 +3,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,6 +37,15 @@ class AdminSite(admin.AdminSite):
                 return view(request, *args, **kwargs)
 
         return super().admin_view(once_more, cacheable)
+
+    @login_not_required
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        from tuition.accounts import leads_on  # it needs models, and this is read before them
+
+        response = super().login(request, extra_context)
+        if response.status_code == 302 and not leads_on(request, response["Location"]):
+            return redirect("admin:index")
+        return response
 
 
 class TuitionAdminConfig(AdminConfig):

@@ -3,10 +3,12 @@
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.test.utils import override_script_prefix
 from django.urls import URLResolver, get_resolver, resolve
 
 from api.tests.factories import make_user
 from students.tests.factories import make_student
+from tuition.accounts import leads_on
 
 ROLES = ["anonymous", "nobody", "viewer", "editor", "admin", "deactivated"]
 
@@ -154,6 +156,57 @@ def test_sign_in_leads_back_to_where_one_was_going(client, db):
 def test_sign_in_never_leads_to_another_site(client, db, there):
     make_user(name="sana")
     assert sign_in(client, next=there).headers["Location"] == "/students/"
+
+
+NO_WAY_ON = [
+    "/accounts/login/", "/accounts/login", "/accounts/login/?next=/accounts/login/", "",
+    "/accounts/login/?next=%2Faccounts%2Flogin%2F%3Fnext%3D%2Fx", "/accounts/%6cogin/", "?next=x",
+    "/accounts/login/#x", "/nowhere/", "/students/../accounts/login/",
+    "/accounts/password_change/../login/",
+    "http://testserver/accounts/login/", "login/", ".", "./", "/accounts/logout/",
+    "/accounts/logout", "/accounts/logout/?next=/students/", "/%61ccounts/logout/",
+    "http://testserver/accounts/logout/", "/admin/login/", "/admin/logout/", "/admin/logout",
+    "/students/?page=1" + "&city=x" * 1_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("there", NO_WAY_ON)
+def test_sign_in_leads_to_the_list_where_nothing_leads_on(client, db, there):
+    make_user(name="sana", group="Viewers")
+    assert sign_in(client, next=there).headers["Location"] == "/students/"
+    again = client.get("/accounts/login/", {"next": there})  # signed in already
+    assert (again.status_code, again.headers["Location"]) == (302, "/students/")
+    client.post("/accounts/logout/")
+    page = client.get("/accounts/login/", {"next": there}).content.decode()
+    assert '<input type="hidden" name="next" value="">' in page
+
+
+@pytest.mark.parametrize("there", ["/admin/login/", "/admin/logout/", "/accounts/logout/"])
+def test_sign_in_to_the_admin_leads_to_it_where_nothing_leads_on(client, db, there):
+    make_user(name="sana", is_staff=True)
+    data = {"username": "sana", "password": "a-long-password", "next": there}
+    assert client.post("/admin/login/", data).headers["Location"] == "/admin/"
+    client.post("/accounts/logout/")
+    data["next"] = "/admin/password_change/"
+    assert client.post("/admin/login/", data).headers["Location"] == "/admin/password_change/"
+
+
+def test_every_address_that_takes_no_get_is_known_to_lead_nowhere(admin):
+    pk = make_student().pk
+    only_post = {
+        address for path, _ in ACCESS if admin.get(address := path.format(pk=pk)).status_code == 405
+    }
+    assert only_post == {"/accounts/logout/", "/admin/logout/"}
+    for address in only_post:
+        leads = admin.get("/accounts/login/", {"next": address}).headers["Location"]
+        assert leads == "/students/"
+
+
+def test_sign_in_leads_on_under_a_prefix_too(rf):
+    with override_script_prefix("/tuition/"):
+        request = rf.get("/accounts/login/", SCRIPT_NAME="/tuition")
+        assert leads_on(request, "/tuition/students/")
+        assert not leads_on(request, "/tuition/accounts/logout/")
 
 
 @pytest.mark.parametrize("data", [{"password": "wrong"}, {"username": "nosuch"}])
