@@ -6,9 +6,10 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.common import no_append_slash
 
 
 class AdminSite(admin.AdminSite):
@@ -46,6 +47,13 @@ class AdminSite(admin.AdminSite):
         if response.status_code == 302 and not leads_on(request, response["Location"]):
             return redirect("admin:index")
         return response
+
+    @no_append_slash
+    def catch_all_view(self, request: HttpRequest, url: str) -> HttpResponse:
+        """What writes isn't led on to the address with a slash: see `middleware.Common`."""
+        if request.method not in ("GET", "HEAD"):
+            raise Http404
+        return super().catch_all_view(request, url)
 
 
 class TuitionAdminConfig(AdminConfig):

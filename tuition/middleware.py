@@ -12,6 +12,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.middleware.common import CommonMiddleware
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
@@ -23,10 +24,14 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 def response_headers(get_response: GetResponse) -> GetResponse:
     """The headers that Django doesn't set; pages are private unless they say more.
 
-    The policy is built once: no page asks for a nonce or for a change of its own.
+    The policy is built once: no page asks for a nonce or for a change of its own. Some are those of
+    Django's SecurityMiddleware, which leaves them out when it itself refuses a wrong Host.
     """
     headers = {
         HEADER: build_policy(),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
         "Cache-Control": "private, no-cache",
@@ -36,15 +41,18 @@ def response_headers(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         for name, value in headers.items():
             response.headers.setdefault(name, value)
-        if settings.DEBUG and response.status_code in (404, 500):
-            del response[HEADER]  # Django's debug pages style themselves inline
+        if settings.DEBUG and response.status_code == 500:
+            del response[HEADER]  # Django's page with the traceback styles itself inline
         return response
 
     return middleware
 
 
 def plain_errors(get_response: GetResponse) -> GetResponse:
-    """A NUL anywhere is a 400 (PostgreSQL can't store one); a bare 405 gets its words."""
+    """A NUL anywhere is a 400 (PostgreSQL can't store one); a bare 405 gets its words.
+
+    So do a 400 and a 404 under DEBUG, where Django would show settings and addresses instead.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
@@ -61,9 +69,16 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
             page = error(request, 405, told)
             response.content, response["Content-Type"] = page.content, page["Content-Type"]
             response["Content-Length"] = len(page.content)  # it was that of no words
+        elif settings.DEBUG and response.status_code in (400, 404) and is_text(response):
+            return error(request, response.status_code)
         return response
 
     return middleware
+
+
+def is_text(response: HttpResponse) -> bool:
+    """Not what a program reads: Django's debug pages are HTML, or plain text for who wants that."""
+    return str(response.get("Content-Type", "")).startswith("text/")
 
 
 def has_nul(request: HttpRequest) -> bool:
@@ -77,6 +92,14 @@ def has_nul(request: HttpRequest) -> bool:
         for key, values in form.lists():
             texts += [key, *values]
     return any("\0" in text for text in texts)
+
+
+class Common(CommonMiddleware):
+    """Django's; what writes isn't led on to the address with a slash: it would arrive as a GET."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        reads = request.method in ("GET", "HEAD")
+        return reads and super().should_redirect_with_slash(request)
 
 
 class LoginRequired(LoginRequiredMiddleware):

@@ -45,13 +45,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "tuition.middleware.response_headers",  # first: whoever answers, the headers are there
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "tuition.middleware.response_headers",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tuition.middleware.plain_errors",
     "tuition.middleware.Sessions",
-    "django.middleware.common.CommonMiddleware",
+    "tuition.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tuition.middleware.Authentication",
     "tuition.middleware.LoginRequired",

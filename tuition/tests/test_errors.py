@@ -12,6 +12,7 @@ from django.urls import get_resolver
 from students.models import Student
 from students.tests.factories import make_student
 from tuition.errors import addresses
+from tuition.tests.test_accounts import ACCESS
 
 
 def text(response):
@@ -58,6 +59,64 @@ def test_400_for_a_foreign_host(client, db):
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
     assert client.get("/students/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def slashless():
+    """Every address with its slash left out, as somebody might type or program it."""
+    addresses = {path.format(pk=1) for path, _ in ACCESS if "students/apitoken" not in path}
+    addresses |= {"/api/students/", "/api/students/1/", "/api/fees/Ali/", "/api/average-fees/"}
+    return sorted(address.rstrip("/") for address in addresses - {"/"} if address.endswith("/"))
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_what_writes_is_not_led_on_to_the_slash(admin, settings, debug, method):
+    settings.DEBUG = debug
+    for address in slashless():
+        response = admin.generic(method, address, "{}", content_type="application/json")
+        assert response.status_code == 404, address
+        kind = response["Content-Type"]
+        assert kind == "application/problem+json" or "There is nothing here" in text(response)
+
+
+def test_what_reads_is_led_on_to_the_slash(admin):
+    for address in slashless():
+        response = admin.get(address, {"q": "a#b"})
+        if address.startswith("/api/"):
+            assert response.status_code == 404
+        else:
+            assert response.status_code == 301, address
+            assert response["Location"] == f"{address}/?q=a%23b"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/nope/", 404, "There is nothing here"),
+        ("/students/99999/", 404, "There is nothing here"),
+        ("/admin/nope/", 404, "There is nothing here"),
+        ("/admin/students/student/?fees__gt=1", 400, "Part of the address"),
+    ],
+)
+def test_debug_shows_the_pages_that_everybody_gets(admin, settings, address, status, words):
+    settings.DEBUG = True
+    for accept in ("text/html", "application/json"):
+        response = admin.get(address, headers={"Accept": accept})
+        assert response.status_code == status
+        assert words in text(response)
+        assert "Go to the students" in text(response)
+        assert set(response["Content-Security-Policy"].split("; ")) == POLICY
+    response = admin.get("/api/")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_debug_shows_where_it_broke(viewer, settings, monkeypatch):
+    settings.DEBUG, viewer.raise_request_exception = True, False
+    monkeypatch.setattr(Student.objects, "matching", failing(ValueError("broke")))
+    response = viewer.get("/students/?q=Ali")
+    assert response.status_code == 500
+    assert "Traceback" in text(response)
+    assert "Content-Security-Policy" not in response
 
 
 def failing(error):
@@ -125,18 +184,60 @@ POLICY = {
         "/students/city/",
         "/admin/",
         "/students/average-fees/?nope",
+        "/students",
+        "/nope",
+        "/api/nope",
+        "/students/?q=%00",
         "/static/css/base.css",
+        "/static/nope.css",
     ],
 )
 def test_headers_on_every_answer(viewer, path):
     response = viewer.get(path)
     response.close()
+    has_our_headers(response)
+
+
+def has_our_headers(response):
     assert set(response["Content-Security-Policy"].split("; ")) == POLICY
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["X-Frame-Options"] == "DENY"
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.fixture
+def over_https(settings):
+    """HTTPS=true, in a site built anew: middleware reads the settings once."""
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_HSTS_SECONDS = 60
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    return Client()
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/students/?q=a", {}, 301),
+        ("/api/students/", {}, 301),
+        ("/nope", {}, 301),
+        ("/students/", {"Host": "evil.example"}, 400),
+        ("/api/students/", {"Host": "evil.example"}, 400),
+        ("/students/", {"Host": "evil.example", "X-Forwarded-Proto": "https"}, 400),
+        ("/students/", {"Host": "a b"}, 400),
+        ("/students/", {"X-Forwarded-Proto": "https"}, 302),
+        ("/students", {"X-Forwarded-Proto": "https"}, 301),
+        ("/nope/", {"X-Forwarded-Proto": "https"}, 404),
+        ("/static/css/base.css", {"X-Forwarded-Proto": "https"}, 200),
+    ],
+)
+def test_headers_over_https(over_https, db, path, headers, status):
+    response = over_https.get(path, headers=headers)
+    response.close()
+    assert response.status_code == status
+    has_our_headers(response)
+    assert ("Strict-Transport-Security" in response) == ("X-Forwarded-Proto" in headers)
 
 
 ADDRESSES = [
