@@ -10,17 +10,20 @@ from functools import cache
 from types import FrameType
 from typing import Any
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.debug import SafeExceptionReporterFilter
 
 from api.problems import WORDS, problem
 
 RETRY_AFTER = 10  # seconds
+SAFE = ("GET", "HEAD")  # whoever sends these sends nothing to be saved
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -42,14 +45,13 @@ def addresses() -> tuple[tuple[str, ...], str]:
     return ("/api/", average), docs
 
 
-def error(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+def error(request: HttpRequest, status: int, detail: str = "", title: str = "") -> HttpResponse:
     if wants_json(request):
-        response = problem(status, detail)
+        response = problem(status, detail, title=title)
     else:
-        title, advice = WORDS[status]
-        page = render_to_string(
-            "error.html", {"status": status, "title": title, "detail": detail or advice}
-        )
+        words, advice = WORDS[status]
+        told = {"status": status, "title": title or words, "detail": detail or advice}
+        page = render_to_string("error.html", told)
         response = HttpResponse(page, status=status)
     if status == 503:
         response["Retry-After"] = str(RETRY_AFTER)
@@ -57,6 +59,8 @@ def error(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, SessionInterrupted) and passing_trouble(exception):
+        return broken(request, exception)  # Django takes a lost database for a lost session
     return error(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
@@ -80,9 +84,67 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django calls this while the exception is being handled: a lost database is a 503."""
-    lost = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    return error(request, 503 if lost else 500)
+    """Django calls this while the exception is being handled."""
+    return broken(request, sys.exc_info()[1])
+
+
+# -- What broke ------------------------------------------------------------------------------------
+
+# SQLSTATEs whose trouble passes, beside a lost connection: what happened, what to do. The rest of
+# PostgreSQL's errors are mistakes of ours.
+BUSY = (
+    gettext_lazy("Somebody else is changing the same records"),
+    gettext_lazy("Nothing was saved. Try again in a moment."),
+)
+READ_ONLY = (
+    gettext_lazy("The database can't be changed just now"),
+    gettext_lazy("Nothing was saved. Try again in a minute."),
+)
+PASSING = {
+    "25006": READ_ONLY,  # another server is taking over
+    "25P03": WORDS[503],  # idle_in_transaction_session_timeout: psycopg2's InternalError
+    "25P04": WORDS[503],  # transaction_timeout
+    "40001": BUSY,
+    "40P01": BUSY,  # a deadlock
+    "53100": (
+        gettext_lazy("The database's disk is full"),
+        gettext_lazy("Nothing was saved. Whoever looks after this computer can free some space."),
+    ),
+    "55P03": BUSY,  # lock_timeout
+    "57014": (  # statement_timeout
+        gettext_lazy("This takes the database too long"),
+        gettext_lazy("Nothing was saved. Ask for less at once, or try again in a minute."),
+    ),
+}
+
+
+def broken(request: HttpRequest, exception: BaseException | None) -> HttpResponse:
+    """503 where trying again helps, else 500; what is said of saving is true."""
+    trouble = passing_trouble(exception)
+    status = 503 if trouble else 500
+    title, detail = trouble or WORDS[500]
+    if request.method not in SAFE and connection.may_be_saved:  # type: ignore[attr-defined]
+        detail = _("It may have been saved: look before you send it again.")
+        if request.method == "POST" and "Idempotency-Key" in request.headers:
+            detail = _(
+                "It may have been saved. Send it again with the same Idempotency-Key: it is not"
+                " done twice."
+            )
+    return error(request, status, str(detail), str(title))
+
+
+def passing_trouble(exception: BaseException | None) -> tuple[Any, Any] | None:
+    """(what happened, what to do) if the database's trouble is at the root of it, and passes."""
+    while exception:
+        sqlstate = getattr(exception.__cause__, "pgcode", None) or ""
+        if isinstance(exception, Error) and sqlstate in PASSING:
+            return PASSING[sqlstate]
+        # psycopg2 says DatabaseError and no more of some connections that die.
+        died = type(exception) is DatabaseError and (not sqlstate or sqlstate.startswith("08"))
+        if died or isinstance(exception, OperationalError | InterfaceError):
+            return WORDS[503]
+        exception = exception.__context__
+    return None
 
 
 class DebugPages(SafeExceptionReporterFilter):

@@ -11,12 +11,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import SuspiciousOperation
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.common import CommonMiddleware
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
-from tuition.errors import error, wants_json
+from tuition.errors import SAFE, error, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -38,6 +39,8 @@ def response_headers(get_response: GetResponse) -> GetResponse:
     }
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method not in SAFE:
+            connection.may_be_saved = False  # type: ignore[attr-defined]
         response = get_response(request)
         for name, value in headers.items():
             response.headers.setdefault(name, value)

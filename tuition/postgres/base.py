@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import psycopg2
+from django.db.backends import utils
 from django.db.backends.postgresql import base
 from psycopg2 import OperationalError
 
@@ -12,6 +15,30 @@ from . import server
 from .creation import DatabaseCreation
 
 CHECK_EVERY = 5.0  # seconds
+
+
+def is_write(sql: Any) -> bool:
+    return not isinstance(sql, str) or sql.lstrip()[:6].upper() != "SELECT"
+
+
+class CursorWrapper(utils.CursorWrapper):
+    """Django's; remarks a statement that is its own transaction, for `may_be_saved`."""
+
+    def _execute(self, sql: Any, *args: Any) -> Any:
+        if self.db.autocommit and is_write(sql):
+            with self.db.saving():
+                return super()._execute(sql, *args)  # type: ignore[misc]
+        return super()._execute(sql, *args)  # type: ignore[misc]
+
+    def _executemany(self, sql: Any, *args: Any) -> Any:
+        if self.db.autocommit and is_write(sql):
+            with self.db.saving():
+                return super()._executemany(sql, *args)  # type: ignore[misc]
+        return super()._executemany(sql, *args)  # type: ignore[misc]
+
+
+class CursorDebugWrapper(CursorWrapper, utils.CursorDebugWrapper):
+    pass
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -23,6 +50,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     creation_class = DatabaseCreation
     checked_at = 0.0
+    # Whether something was sent to be kept, and not refused, since the middleware set it to False.
+    may_be_saved = False
     prepared: dict[str, str]  # each statement's EXECUTE on the connection of now
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -44,6 +73,47 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.checked_at = now
         super().close_if_health_check_failed()
 
+    # -- What may be saved -------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def saving(self) -> Iterator[None]:
+        """Something is sent to be kept. When the answer is lost, it may be kept or not."""
+        before, self.may_be_saved = self.may_be_saved, True
+        try:
+            yield
+        except Exception as error:
+            driver = error.__cause__ or error
+            unsent = self.connection is None or not connection_died(driver)
+            if unsent or (
+                getattr(driver, "pgcode", None) and not self.connection.closed
+            ):  # or it was refused
+                self.may_be_saved = before
+            raise
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is written in here isn't what the caller sent, and he need not be told of it."""
+        before = self.may_be_saved
+        try:
+            yield
+        finally:
+            self.may_be_saved = before
+
+    def _commit(self) -> None:
+        if self.connection is not None and has_spoken(self.connection):
+            with self.wrap_database_errors, self.connection.cursor() as cursor:
+                cursor.execute("SELECT 1")  # fails when it is gone: then no COMMIT was sent
+        with self.saving():
+            super()._commit()  # type: ignore[misc]
+
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        return CursorWrapper(cursor, self)
+
+    def make_debug_cursor(self, cursor: Any) -> CursorDebugWrapper:
+        return CursorDebugWrapper(cursor, self)
+
+    # -- Prepared statements -----------------------------------------------------------------------
+
     def fetch_prepared(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of `sql`, which PostgreSQL parses and plans once for each connection.
 
@@ -52,6 +122,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         `values` stand in `sql` as $1, $2. A migration that changes the types of its columns needs a
         restart of whoever runs it.
         """
+        if self.autocommit and is_write(sql):
+            with self.saving():
+                return self._fetch_prepared(sql, values)
+        return self._fetch_prepared(sql, values)
+
+    def _fetch_prepared(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         self.validate_no_broken_transaction()
         self.close_if_health_check_failed()
         self.ensure_connection()
@@ -74,3 +150,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return super().get_new_connection(conn_params)
             server.ensure_running(data)
         return super().get_new_connection(conn_params)
+
+
+def connection_died(error: BaseException) -> bool:
+    """Whether this may be how psycopg2 says that no answer came: its bare DatabaseError is too."""
+    return isinstance(error, OperationalError) or type(error) is psycopg2.DatabaseError
+
+
+def has_spoken(connection: Any) -> bool:
+    """Whether the server said something unasked, as one that leaves does."""
+    if connection.closed:
+        return False
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
