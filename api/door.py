@@ -60,6 +60,9 @@ class WrongShapeError(ValidationError):
 
 
 class Api(NinjaAPI):
+    def create_temporal_response(self, request: HttpRequest) -> Any:
+        """None: operations make their answers themselves, and take none to fill in."""
+
     def validation_error_from_error_contexts(
         self, error_contexts: list[ValidationErrorContext[Any]]
     ) -> WrongShapeError:

@@ -6,6 +6,7 @@ Shapes are in schemas.py, what all operations share is in api/, promises to call
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -101,9 +102,9 @@ def add_student(request: ApiRequest, student: StudentIn) -> HttpResponse:
     first answer.
     """
     read_query(request, NoParametersForm)
-    added = idempotent(request, lambda: as_shown(saved(StudentForm(student.dict()))))
+    added = idempotent(request, lambda: add(student.dict()))
     response = json_response(request, added, status=201)
-    response["Location"] = reverse("api_student", args=[added["id"]])
+    response["Location"] = f"{request.path}{added['id']}/"
     return response
 
 
@@ -226,6 +227,15 @@ def page_of_students(request: HttpRequest, form: StudentApiForm, city: str = "")
     if onward:
         response["Link"] = f'<{onward}>; rel="next"'
     return response
+
+
+def add(sent: dict[str, str]) -> dict[str, Any]:
+    """The new student as shown, or Problem 400."""
+    try:
+        student = StudentForm.read(sent)
+    except ValidationError:
+        return as_shown(saved(StudentForm(sent)))  # it says all that is wrong
+    return shown(Student.objects.add(**student), **student)
 
 
 def change(request: HttpRequest, pk: int, sent: dict[str, Any]) -> HttpResponse:
