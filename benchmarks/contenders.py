@@ -80,7 +80,8 @@ def flask_page() -> Contender:
 
 def gunicorn(app: str) -> list[str]:
     command = [str(PEERS_BIN / "gunicorn"), "--worker-class=gthread", f"--threads={FLASK_THREADS}"]
-    return [*command, f"--workers={WORKERS}", "--bind=127.0.0.1:{port}", app]
+    command += [f"--workers={WORKERS}", "--keep-alive=60"]  # else it hangs up after 2 s
+    return [*command, "--bind=127.0.0.1:{port}", app]
 
 
 def empty_view() -> Contender:

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from html import escape
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 NAME_LENGTH = 100  # what the database's column holds
@@ -113,3 +115,9 @@ def has_urdu(value: str) -> bool:
 def lang_of(value: str) -> str:
     """What `lang` says of a name: "ur", or "" where the page's own language will do."""
     return "ur" if has_urdu(value) else ""
+
+
+def bdi(name: str) -> SafeString:
+    """A name of either direction inside a line of the other: `<bdi lang="ur">علی</bdi>`."""
+    start = '<bdi lang="ur">' if has_urdu(name) else "<bdi>"
+    return SafeString(f"{start}{escape(name)}</bdi>")

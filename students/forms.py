@@ -2,7 +2,6 @@
 
 import hashlib
 from decimal import Decimal
-from html import escape
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,9 +24,9 @@ from rules.cities import (
     is_known,
     similar_cities,
 )
-from rules.fields import CitiesField, RupeesField, TidyCharField, WholeNumberField
-from rules.money import format_count, format_rupees
-from rules.text import NAME_LENGTH, lang_of, tidy
+from rules.fields import CitiesField, QuickInput, RupeesField, TidyCharField, WholeNumberField
+from rules.money import format_rupees
+from rules.text import NAME_LENGTH, tidy
 from students.models import CityTotal, Student, StudentQuerySet
 from students.paging import (
     InUtf8,
@@ -37,6 +36,7 @@ from students.paging import (
     numbered_pages,
 )
 from students.tally import CityCount, Tally, counted_tally, kept_tally
+from students.widgets import CityCheckboxes, QuickSelect
 
 OFFERED = 200  # cities, while one types
 
@@ -203,11 +203,13 @@ class StudentFilterForm(forms.Form):
         label=gettext_lazy("Name"),
         required=False,
         max_length=NAME_LENGTH,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "dir": "auto"}),
+        widget=QuickInput(attrs={"type": "search", "autocomplete": "off", "dir": "auto"}),
     )
     min_fees = RupeesField(label=gettext_lazy("Fees at least"), required=False)
     max_fees = RupeesField(label=gettext_lazy("Fees at most"), required=False)
-    sort = forms.ChoiceField(label=gettext_lazy("Sort by"), required=False, choices=SORT_LABELS)
+    sort = forms.ChoiceField(
+        label=gettext_lazy("Sort by"), required=False, choices=SORT_LABELS, widget=QuickSelect
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -234,30 +236,6 @@ class StudentFilterForm(forms.Form):
         return students.order_by(*self.order)
 
 
-class CityCheckboxes(forms.Widget):
-    """Cities to choose, with their counts: written at once, because there may be hundreds."""
-
-    allow_multiple_selected = True
-    cities: list[CityCount] = []
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return data.getlist(name)
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        boxes = (self.checkbox(name, city) for city in self.cities)
-        return mark_safe("\n".join(boxes))  # noqa: S308 - escaped below
-
-    @staticmethod
-    def checkbox(name: str, city: CityCount) -> str:
-        shown, checked = escape(city.city), " checked" if city.chosen else ""
-        count = "" if city.students is None else format_count(city.students)
-        return (
-            f'<label><input type="checkbox" name="{name}" value="{shown}"{checked}>'
-            f' <bdi lang="{lang_of(city.city) or "en"}">{shown}</bdi>'
-            f' <span class="count">{count}</span></label>'
-        )
-
-
 class StudentListForm(StudentFilterForm):
     """The staff's list: numbered pages, and addresses that hold the whole state."""
 
@@ -269,6 +247,7 @@ class StudentListForm(StudentFilterForm):
         required=False,
         coerce=int,
         choices=[(n, n) for n in (25, 50, 100)],
+        widget=QuickSelect,
     )
     page = forms.IntegerField(
         label=gettext_lazy("Page"), required=False, min_value=1, widget=forms.HiddenInput

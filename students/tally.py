@@ -7,7 +7,7 @@ matching rows are counted, and the counting stops at COUNT_LIMIT: a page then sa
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -18,8 +18,7 @@ COUNT_LIMIT = 10_000
 ZERO = Decimal("0.00")
 
 
-@dataclass(frozen=True)
-class CityCount:
+class CityCount(NamedTuple):
     """A city to choose, and how many there; None where the counting stopped before the end."""
 
     city: str
@@ -39,10 +38,10 @@ class Tally:
 def kept_tally(chosen: list[str]) -> Tally:
     """Every student of the chosen cities; an empty list means all. Exact at any size."""
     keys = {comparable(city) for city in chosen}
-    by_city = CityTotal.objects.by_city()
-    here = [row for row in by_city if not keys or row.key in keys]
-    totals = Totals(sum(row.students for row in here), sum((row.fees for row in here), ZERO))
-    return Tally(totals, choices([(row.key, row.city, row.students) for row in by_city], chosen))
+    by_city = CityTotal.objects.city_rows()
+    here = [row for row in by_city if not keys or row[3] in keys]
+    totals = Totals(sum(row[0] for row in here), sum((row[1] for row in here), ZERO))
+    return Tally(totals, choices([(key, city, count) for count, _, city, key in by_city], chosen))
 
 
 # The kept totals name the cities, so that every one can be chosen even where counting stopped.

@@ -1,13 +1,14 @@
 """The pages, and the average-fees view. Check, form, query, respond."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from api.problems import Problem
 from rules.cities import similar_cities
 from rules.money import format_count
 from students.forms import AverageFeesForm, StudentListForm
-from students.models import CitySummary, CityTotal, Student, Totals, city_url
+from students.models import CitySummary, CityTotal, Student, StudentQuerySet, Totals, city_url
 from students.tally import Tally, kept_tally
 
 see_students = permission_required("students.view_student", raise_exception=True)
@@ -53,6 +54,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "totals": tally.totals,
         "more": tally.more,
         "page": page,
+        "rows": rows(page),
         "columns": columns(form),
         "page_links": page_links(form, page),
         "similar": links_to(similar_cities(chosen[0])) if lonely else "",
@@ -126,6 +128,16 @@ def links_to(cities: list[str]) -> SafeString:
     return format_html_join(", ", '<a href="{}">{}</a>', links)
 
 
+def rows(page: Page[Student]) -> list[dict[str, Any]]:
+    """What the table shows, as dictionaries: templates look into them much faster."""
+    start, _id, end = reverse("student_detail", args=[0]).rpartition("0")
+    students = cast(StudentQuerySet, page.object_list).values("id", "name", "city", "fees")
+    return [
+        row | {"url": f"{start}{row['id']}{end}", "city_url": city_url(row["city"])}
+        for row in students
+    ]
+
+
 def columns(form: StudentListForm) -> list[dict[str, str]]:
     """The table's heads; following a sorted one turns its order round."""
     now = form.cleaned_data["sort"]
@@ -191,7 +203,7 @@ def average_fees(
 
 def averages_by_city(city: str | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The average of all, and that of each; the withheld ones come last, in no telling order."""
-    by_city = CityTotal.objects.in_cities([city] if city else []).by_city()
+    by_city = CityTotal.objects.by_city(city)
     totals = Totals(sum(c.students for c in by_city), sum((c.fees for c in by_city), Decimal()))
     withheld = [row for row in by_city if row.students < settings.AVERAGE_FEES_MIN_STUDENTS]
     shown = by_city[: len(by_city) - len(withheld)]

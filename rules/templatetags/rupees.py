@@ -3,10 +3,10 @@
 from django import template
 
 from rules.money import format_average, format_count, format_rupees
-from rules.text import lang_of
+from rules.text import bdi
 
 register = template.Library()
 register.filter("rupees", format_rupees)  # Rs 12,500; paisa only where there are any
 register.filter("rupees_and_paisa", format_average)  # Rs 15,250.50
 register.filter("thousands", format_count)  # 1,204
-register.filter("lang_of", lang_of)  # "ur" or ""
+register.filter("bdi", bdi)  # <bdi lang="ur">علی</bdi>

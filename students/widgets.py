@@ -1,0 +1,61 @@
+"""The fields of the list's filter: Django's, written at once where it would pass many templates."""
+
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from rules.money import format_count
+from rules.text import lang_of
+from students.tally import CityCount
+
+
+class CityCheckboxes(forms.Widget):
+    """Cities to choose, with their counts: written at once, because there may be hundreds."""
+
+    allow_multiple_selected = True
+    cities: list[CityCount] = []
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.getlist(name)
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        boxes = (self.checkbox(name, *city) for city in self.cities)
+        return mark_safe("\n".join(boxes))  # noqa: S308 - escaped below
+
+    @staticmethod
+    def checkbox(name: str, city: str, students: int | None, chosen: bool) -> str:
+        value, label = city_shown(city)
+        count = "" if students is None else format_count(students)
+        return (
+            f'<label><input type="checkbox" name="{name}" {value}{" checked" if chosen else ""}>'
+            f' {label} <span class="count">{count}</span></label>'
+        )
+
+
+@lru_cache(maxsize=1_000)  # pages show the same hundreds of names all day
+def city_shown(city: str) -> tuple[str, str]:
+    """A city as an attribute, and as a label in its language."""
+    shown = escape(city)
+    return f'value="{shown}"', f'<bdi lang="{lang_of(city) or "en"}">{shown}</bdi>'
+
+
+class QuickSelect(forms.Select):
+    """Django's, its options written at once: each would pass two templates."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, SafeString(" selected") if str(key) in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        own = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>\n{}\n</select>', name, own, options)
