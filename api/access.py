@@ -57,7 +57,8 @@ def admit_token(header: str, permissions: tuple[str, ...]) -> str:
     token = ApiToken.objects.with_key(key.strip()) if scheme.lower() == "bearer" else None
     if not token:
         raise unknown()
-    token.note_use()
+    if token.unnoted:
+        ApiToken.objects.note_use(token.pk)
     within = [each for each in permissions if token.can_edit or only_sees(each)]
     if not within:
         raise Problem(403, _("This token may only see."))

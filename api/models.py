@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,7 +20,6 @@ SIGN = "tuition_"  # what secret scanners and people know a key by
 SHOWN = len(SIGN) + 6  # enough to tell tokens apart, useless to a thief
 MIN_DAYS, MAX_DAYS = 1, 3650  # that a token may hold
 NAME_IN_USE = _("A token of this name is in use: revoke it first.")
-NOTED_EVERY = timedelta(minutes=1)
 
 
 def hash_of(key: str) -> str:
@@ -34,37 +33,49 @@ def default_expiry() -> datetime:
 
 # A superuser's rights, and those of nobody, are not looked up: the row says enough.
 ALIVE_WITH_KEY = """
-SELECT token.id, can_edit, last_used_at, CASE WHEN NOT maker.is_superuser THEN ARRAY(
-    SELECT app_label || '.' || codename
-    FROM auth_permission AS permission
-    JOIN django_content_type AS model ON model.id = content_type_id
-    WHERE permission.id IN (
-        SELECT permission_id FROM auth_user_user_permissions AS own WHERE own.user_id = maker.id
-        UNION ALL
-        SELECT permission_id
-        FROM auth_user_groups AS member JOIN auth_group_permissions AS shared USING (group_id)
-        WHERE member.user_id = maker.id
-    )
-) END
+SELECT
+    token.id,
+    can_edit,
+    coalesce(last_used_at < statement_timestamp() - interval '1 minute', true),
+    CASE WHEN NOT maker.is_superuser THEN ARRAY(
+        SELECT app_label || '.' || codename
+        FROM auth_permission AS permission
+        JOIN django_content_type AS model ON model.id = content_type_id
+        WHERE permission.id IN (
+            SELECT permission_id FROM auth_user_user_permissions AS own WHERE own.user_id = maker.id
+            UNION ALL
+            SELECT permission_id
+            FROM auth_user_groups AS member JOIN auth_group_permissions AS shared USING (group_id)
+            WHERE member.user_id = maker.id
+        )
+    ) END
 FROM api_apitoken AS token LEFT JOIN auth_user AS maker ON maker.id = created_by_id
 WHERE key_hash = $1 AND revoked_at IS NULL AND expires_at > statement_timestamp()
     AND (created_by_id IS NULL OR maker.is_active)
 """
 
 
+class TokenInUse(NamedTuple):
+    """What a call wants to know of its token: making the whole record takes longer than asking."""
+
+    pk: int
+    can_edit: bool
+    unnoted: bool  # its use, for a minute: reading shall cost no write
+    maker_rights: list[str] | None  # "students.view_student" and so on; None: no limit
+
+
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def with_key(self, key: str) -> ApiToken | None:
+    def with_key(self, key: str) -> TokenInUse | None:
         """The token of this key: not revoked, not expired, its maker still with the office.
 
-        It holds its id, its right, its last use, what its maker may do, and nothing else of the
-        row. Written out, because building this statement takes Django longer than PostgreSQL needs.
+        Written out, because building this statement takes Django longer than PostgreSQL needs.
         """
         rows = connection.fetch_prepared(ALIVE_WITH_KEY, [hash_of(key)])  # type: ignore[attr-defined]
-        for pk, can_edit, last_used_at, maker_rights in rows:
-            token = self.model(pk=pk, can_edit=can_edit, last_used_at=last_used_at)
-            token.maker_rights = maker_rights
-            return token
-        return None
+        return TokenInUse(*rows[0]) if rows else None
+
+    def note_use(self, pk: int) -> None:
+        with connection.aside():  # type: ignore[attr-defined]
+            self.filter(pk=pk).update(last_used_at=timezone.now())
 
     def with_state(self, see: Sequence[str], edit: Sequence[str]) -> ApiTokenQuerySet:
         """Fit for `state`: what a token that sees, and one that edits, needs of its maker."""
@@ -118,9 +129,6 @@ class ApiToken(models.Model):
 
     objects = ApiTokenQuerySet.as_manager()
 
-    # Set by `with_key`: "students.view_student" and so on; None where there is no limit.
-    maker_rights: Sequence[str] | None = None
-
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
@@ -155,13 +163,6 @@ class ApiToken(models.Model):
         key = SIGN + secrets.token_urlsafe(32)
         self.key_hash, self.prefix = hash_of(key), key[:SHOWN]
         return key
-
-    def note_use(self) -> None:
-        """Written at most once a minute, so that reading costs no write."""
-        now = timezone.now()
-        if not self.last_used_at or now - self.last_used_at > NOTED_EVERY:
-            with connection.aside():  # type: ignore[attr-defined]
-                ApiToken.objects.filter(pk=self.pk).update(last_used_at=now)
 
 
 class KeptAnswer(models.Model):

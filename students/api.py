@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic_core import to_json
@@ -104,7 +105,7 @@ def add_student(request: ApiRequest, student: StudentIn) -> HttpResponse:
     read_query(request, NoParametersForm)
     added = idempotent(request, lambda: add(student.dict()))
     response = json_response(request, added, status=201)
-    response["Location"] = f"{request.path}{added['id']}/"
+    response["Location"] = f"{escape_uri_path(request.path)}{added['id']}/"
     return response
 
 
@@ -216,13 +217,10 @@ def page_of_students(request: HttpRequest, form: StudentApiForm, city: str = "")
     rows, bookmark = form.pages.page()
     onward = None
     if bookmark:
-        query = request.GET.copy()
-        query["after"] = bookmark
-        path = request.path
-        if city:
-            query["city"], path = city, reverse("api_students")
-        onward = request.build_absolute_uri(f"{path}?{query.urlencode()}")
-    students = [shown(*row) for row in rows]
+        path = reverse("api_students") if city else escape_uri_path(request.path)
+        host = f"{request.scheme}://{request.get_host()}"
+        onward = f"{host}{path}?{form.asked_after(bookmark)}"
+    students = [shown(*row[:4]) for row in rows]
     response = json_response(request, {"students": students, "next": onward})
     if onward:
         response["Link"] = f'<{onward}>; rel="next"'

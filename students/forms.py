@@ -334,6 +334,16 @@ class StudentApiForm(StudentFilterForm):
     def signer(self) -> signing.Signer:
         return bookmark_signer(self.cleaned_data)
 
+    @cached_property
+    def asked(self) -> str:
+        """The query string of this list from its beginning, a city of the path in it."""
+        data = cast(QueryDict, self.data).copy()
+        data.pop("after", None)
+        return data.urlencode()
+
+    def asked_after(self, bookmark: str) -> str:
+        return "&".join(filter(None, (self.asked, urlencode({"after": bookmark}))))
+
     @cached_property  # the same form may serve many calls, and Django takes long to write SQL
     def pages(self) -> KeysetPages:
         data = self.cleaned_data

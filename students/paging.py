@@ -7,14 +7,13 @@ to find them first and to sort then (`sorting_afterwards`).
 
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.core import signing
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import F, OrderBy
-from django.db.models.functions import Coalesce
+from django.db.models import F, OrderBy, TextField
+from django.db.models.functions import Cast, Coalesce
 from pydantic_core import to_json
 
 from rules.cities import comparable
@@ -115,8 +114,7 @@ class InUtf8:
 class KeysetPages:
     """Pages of one filter and sort that hold as rows come and go. Its SQL is written once."""
 
-    COLUMNS = ("id", "name", "city", "fees", "name_key", "city_key")
-    SHOWN = 4  # of them
+    SHOWN = ("id", "name", "city", "fees")
 
     def __init__(
         self,
@@ -129,7 +127,9 @@ class KeysetPages:
         signer: signing.Signer,
     ) -> None:
         self.limit, self.signer = limit, signer
-        self.keys = [self.COLUMNS.index(name.lstrip("-")) for name in order]
+        sorted_by = [name.lstrip("-") for name in order]
+        columns = [*self.SHOWN, *(name for name in sorted_by if name not in self.SHOWN)]
+        self.keys = [columns.index(name) for name in sorted_by]
         if after:
             students = students.following(order, after)
         if has_urdu(searched):
@@ -137,18 +137,41 @@ class KeysetPages:
         students = students[: limit + 1]  # one more, to know whether a page follows
         if searched:
             students = deferred_join(students, order)
-        self.statement = students.values_list(*self.COLUMNS).query.sql_with_params()
+        # Amounts as the text that is shown: PostgreSQL writes it quicker than Python.
+        written = [Cast(name, TextField()) if name == "fees" else name for name in columns]
+        sql, self.values = students.values_list(*written).query.sql_with_params()
+        # How a name is best found depends on the name: such a statement is planned anew each time.
+        self.fetch = fetch if searched else fetch_prepared
+        self.sql = sql if searched else with_slots(sql, len(self.values))
 
     def page(self) -> tuple[list[tuple[Any, ...]], str]:
-        """(id, name, city, fees) of up to `limit` students; the `after` that leads on, or ""."""
-        with connection.cursor() as cursor:
-            cursor.execute(*self.statement)
-            rows = cursor.fetchall()
-        onward = self.bookmark(rows[self.limit - 1]) if len(rows) > self.limit else ""
-        return [row[: self.SHOWN] for row in rows[: self.limit]], onward
+        """Up to `limit` students, and the `after` that leads on, or "".
+
+        Each begins with id, name, city and fees (PKR, a text with 2 decimals).
+        """
+        rows = self.fetch(self.sql, self.values)
+        if len(rows) <= self.limit:
+            return rows, ""
+        del rows[self.limit :]
+        return rows, self.bookmark(rows[-1])
 
     def bookmark(self, row: tuple[Any, ...]) -> str:
         """The token for `after` that leads on from this row."""
-        keys = (row[column] for column in self.keys)
-        plain = [str(key) if isinstance(key, Decimal) else key for key in keys]
-        return self.signer.sign_object(plain, serializer=InUtf8)
+        return self.signer.sign_object([row[column] for column in self.keys], serializer=InUtf8)
+
+
+def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def fetch_prepared(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = connection.fetch_prepared(sql, values)  # type: ignore[attr-defined]
+    return rows
+
+
+def with_slots(sql: str, values: int) -> str:
+    """Django's SQL with PostgreSQL's own slots, $1, $2, for as many values."""
+    return sql % tuple(f"${number}" for number in range(1, values + 1))

@@ -4,6 +4,7 @@ import contextlib
 import select
 import time
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import psycopg2
@@ -15,6 +16,7 @@ from . import server
 from .creation import DatabaseCreation
 
 CHECK_EVERY = 5.0  # seconds
+MOST_PREPARED = 100  # statements; each takes PostgreSQL some 30 kB a connection
 
 
 def is_write(sql: Any) -> bool:
@@ -53,6 +55,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # Whether something was sent to be kept, and not refused, since the middleware set it to False.
     may_be_saved = False
     prepared: dict[str, str]  # each statement's EXECUTE on the connection of now
+    numbers: Iterator[int]  # of their names
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -117,8 +120,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def fetch_prepared(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of `sql`, which PostgreSQL parses and plans once for each connection.
 
-        For the few statements that programs ask all day: planning a small one takes longer than
-        running it, and so does Django's cursor, which is left out (query counts don't see it).
+        For the statements that programs ask all day: planning a small one takes longer than
+        running it, and so does Django's cursor, which is left out (query counts don't see it). A
+        connection keeps the MOST_PREPARED that were used last.
         `values` stand in `sql` as $1, $2. A migration that changes the types of its columns needs a
         restart of whoever runs it.
         """
@@ -132,17 +136,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors, self.connection.cursor() as cursor:
-            if sql not in self.prepared:
-                name = f"tuition_{len(self.prepared)}"
-                cursor.execute(f"PREPARE {name} AS {sql}")
-                slots = ", ".join(["%s"] * len(values))
-                self.prepared[sql] = f"EXECUTE {name}({slots})" if values else f"EXECUTE {name}"
-            cursor.execute(self.prepared[sql], values)
+            execute = self.prepared.pop(sql, None) or self.prepare(cursor, sql, len(values))
+            self.prepared[sql] = execute  # the last used stands last
+            cursor.execute(execute, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
+    def prepare(self, cursor: Any, sql: str, slots: int) -> str:
+        """The EXECUTE of a statement that is new to this connection."""
+        if len(self.prepared) >= MOST_PREPARED:
+            unused = self.prepared.pop(next(iter(self.prepared)))
+            cursor.execute(f"DEALLOCATE {unused.split()[1]}")
+        name = f"tuition_{next(self.numbers)}"
+        cursor.execute(f"PREPARE {name} AS {sql}")
+        return f"EXECUTE {name} ({', '.join(['%s'] * slots)})" if slots else f"EXECUTE {name}"
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        self.prepared = {}
+        self.prepared, self.numbers = {}, count()
         if data := self.settings_dict.get("EMBEDDED"):
             # The share comes first: from then on no other process stops the server under us.
             server.acquire(data)

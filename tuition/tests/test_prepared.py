@@ -6,6 +6,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DataError, OperationalError, ProgrammingError
 
+from tuition.postgres import base
+
 HALF = "SELECT $1::int / $2::int"
 
 
@@ -29,6 +31,13 @@ def test_a_statement_is_prepared_once(fresh, prepared_runs):
     assert connection.fetch_prepared("SELECT 7 UNION ALL SELECT 8") == [(7,), (8,)]
     assert names() == ["tuition_0", "tuition_1"]
     assert prepared_runs() == 3
+
+
+def test_what_was_used_longest_ago_makes_room(fresh, monkeypatch):
+    monkeypatch.setattr(base, "MOST_PREPARED", 2)
+    for number in (1, 2, 1, 3, 1, 2):
+        assert connection.fetch_prepared(f"SELECT {number} + $1::int", [1]) == [(number + 1,)]
+    assert names() == ["tuition_0", "tuition_3"]  # 1 all the time, 2 twice and 3 once
 
 
 def test_a_new_connection_has_to_learn_it_again(fresh):
