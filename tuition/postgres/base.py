@@ -14,6 +14,7 @@ from psycopg2 import OperationalError
 
 from . import server
 from .creation import DatabaseCreation
+from .watch import PATIENCE, queue_is_full, watch
 
 CHECK_EVERY = 5.0  # seconds
 MOST_PREPARED = 100  # statements; each takes PostgreSQL some 30 kB a connection
@@ -54,6 +55,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     checked_at = 0.0
     # Whether something was sent to be kept, and not refused, since the middleware set it to False.
     may_be_saved = False
+    params: dict[str, Any]  # what the connection of now was made with
     prepared: dict[str, str]  # each statement's EXECUTE on the connection of now
     numbers: Iterator[int]  # of their names
 
@@ -69,6 +71,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Checking before every request costs as much as the average-fees statement itself. In between
         a server that went away costs a connection one failed request: Django drops it after that.
         """
+        if watch.silent and self.connection is not None and not self.in_atomic_block:
+            with self.wrap_database_errors:
+                self.refuse_if_silent(self.params)
         now = time.monotonic()
         if now - self.checked_at < CHECK_EVERY:
             self.health_check_done = True
@@ -157,9 +162,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
             # The share comes first: from then on no other process stops the server under us.
             server.acquire(data)
             with contextlib.suppress(OperationalError):
-                return super().get_new_connection(conn_params)
-            server.ensure_running(data)
-        return super().get_new_connection(conn_params)
+                return self._connect(conn_params)
+            if not watch.is_silent(conn_params):
+                server.ensure_running(data)
+        return self._connect(conn_params)
+
+    def _connect(self, params: dict[str, Any]) -> Any:
+        self.refuse_if_silent(params)
+        began = time.monotonic()
+        try:
+            connection = super().get_new_connection(params)
+        except OperationalError as error:
+            if time.monotonic() - began > PATIENCE or queue_is_full(error):
+                watch.fell_silent(params)
+            raise
+        self.params = params
+        watch.add(connection, params)
+        return connection
+
+    def refuse_if_silent(self, params: dict[str, Any]) -> None:
+        if watch.is_silent(params):
+            raise OperationalError("it has stopped answering")
+
+    def is_usable(self) -> bool:
+        return not watch.is_silent(self.params) and super().is_usable()
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            with self.wrap_database_errors:
+                watch.close(self.connection)
 
 
 def connection_died(error: BaseException) -> bool:

@@ -6,6 +6,25 @@ import socket
 import threading
 import time
 
+from django.db import connection
+
+
+@contextlib.contextmanager
+def door():
+    """A proxy to the tests' database; `lead_through` it, and in the end the old way is back."""
+    where = connection.settings_dict
+    direct = {name: where[name] for name in ("EMBEDDED", "HOST", "PORT")}
+    path = f"{where['HOST']}/.s.PGSQL.5432"
+    with Proxy(path if where["EMBEDDED"] else (where["HOST"], int(where["PORT"] or 5432))) as proxy:
+        yield proxy
+    connection.close()
+    where |= direct
+
+
+def lead_through(proxy):
+    connection.close()
+    connection.settings_dict |= {"EMBEDDED": None, "HOST": "127.0.0.1", "PORT": proxy.port}
+
 
 class Proxy:
     """Listens on loopback, and leads to `target`: a socket's path, or (host, port).

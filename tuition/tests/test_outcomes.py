@@ -17,7 +17,7 @@ from api.tests.factories import make_token, make_user
 from students.forms import StudentForm
 from students.models import Student
 from students.tests.factories import make_student
-from tuition.tests.proxy import Proxy
+from tuition.tests.proxy import door, lead_through
 
 NOT_ANSWERING = "The database is not answering"
 NOTHING = "Nothing was saved. Try again in a minute."
@@ -29,23 +29,13 @@ COMMIT, INSERT = b"COMMIT", b'INSERT INTO "students_student"'
 
 @pytest.fixture
 def proxy(transactional_db):
-    """The site's connection leads through it, once `through` is called."""
-    where = connection.settings_dict
-    direct = {name: where[name] for name in ("EMBEDDED", "HOST", "PORT")}
-    target = f"{direct['HOST']}/.s.PGSQL.5432" if direct["EMBEDDED"] else (where["HOST"], 5432)
-    with Proxy(target) as proxy:
+    with door() as proxy:
         yield proxy
-    connection.close()
-    where |= direct
 
 
 @pytest.fixture
 def through(proxy):
-    def go():
-        connection.close()
-        connection.settings_dict |= {"EMBEDDED": None, "HOST": "127.0.0.1", "PORT": proxy.port}
-
-    return go
+    return lambda: lead_through(proxy)
 
 
 def back():
