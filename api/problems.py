@@ -30,9 +30,14 @@ WORDS = {
         gettext_lazy("This address can't be used that way"),
         gettext_lazy("It does not take this method."),
     ),
+    408: (gettext_lazy("This came too slowly"), gettext_lazy("Nothing was saved. Send it again.")),
     409: (
         gettext_lazy("This can't be done as things stand"),
         gettext_lazy("Something else is in the way."),
+    ),
+    411: (
+        gettext_lazy("This does not say how long it is"),
+        gettext_lazy("Send it with a Content-Length header."),
     ),
     412: (
         gettext_lazy("It was changed meanwhile"),

@@ -1,13 +1,14 @@
 """The limit: a Django view that does nothing, without middleware, on Tuition's own server."""
 
-import django
+import os
+
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from tuition import server
+
 settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], MIDDLEWARE=[])
-django.setup(set_prefix=False)
 
 
 def empty(request: HttpRequest) -> HttpResponse:
@@ -15,4 +16,6 @@ def empty(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("", empty)]
-application = WSGIHandler()
+
+if __name__ == "__main__":
+    server.serve("127.0.0.1", int(os.environ["PORT"]), *server.width())

@@ -22,6 +22,7 @@ from django.views.debug import SafeExceptionReporterFilter
 
 from api.problems import WORDS, problem
 
+REFUSED = "tuition.refused"  # in a request's META: the status that its body earned (rsgi.py)
 RETRY_AFTER = 10  # seconds
 SAFE = ("GET", "HEAD")  # whoever sends these sends nothing to be saved
 

@@ -10,14 +10,14 @@ from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequir
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.common import CommonMiddleware
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
-from tuition.errors import SAFE, error, wants_json
+from tuition.errors import REFUSED, SAFE, error, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -52,17 +52,24 @@ def response_headers(get_response: GetResponse) -> GetResponse:
 
 
 def plain_errors(get_response: GetResponse) -> GetResponse:
-    """A NUL anywhere is a 400 (PostgreSQL can't store one); a bare 405 gets its words.
+    """What a body earned before it got here (rsgi.py), a NUL, a bare 405: in our words.
 
-    So do a 400 and a 404 under DEBUG, where Django would show settings and addresses instead.
+    A 400 and a 404 too under DEBUG, where Django would show settings and addresses instead.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if status := request.META.get(REFUSED):
+            broken_off = _(
+                "What was sent broke off on the way, and nothing was saved. Send it again."
+            )
+            return error(request, status, broken_off if status == 400 else "")
         try:
             if has_nul(request):
                 return error(
                     request, 400, _("It holds a NUL character, which no text here may hold.")
                 )
+        except RequestDataTooBig:
+            return error(request, 413)
         except SuspiciousOperation:  # more parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS
             return error(request, 400, _("It holds more fields than any form here has."))
         response = get_response(request)

@@ -1,21 +1,22 @@
-"""Where and how wide Tuition is served; shared by `run` and `serve`."""
+"""What `run` and `serve` share: where and how wide Tuition is served, and how it ends."""
 
 import itertools
 import os
+import signal
 import socket
-import threading
-import time
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.core.management.base import OutputWrapper
 from django.db import connection
 
-from tuition import environment
+from tuition import environment, server
 from tuition.accounts import sample_sign_ins
-from tuition.postgres.server import release
 
 HOST = "127.0.0.1"
 # What is left when PostgreSQL has kept some back for its superuser and (from 16 on) for others.
@@ -24,6 +25,36 @@ SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int) F
 WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
 """
 PREPARING = 8_451_022  # an advisory lock's key: any number that nobody else uses
+
+
+# What a terminal, a person and an operating system tell a process to end with.
+END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def end_quietly() -> None:
+    """Whoever tells this process to end, once or twice: it leaves by the front door.
+
+    So that the database is stopped too, and nobody reads a traceback.
+    """
+    for number in END:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup does
+            signal.signal(number, leave)
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    for other in END:
+        signal.signal(other, signal.SIG_IGN)
+    sys.exit(0)
+
+
+def serve(port: int, workers: int, threads: int) -> None:
+    """Until told to end. While DEBUG is on, static files come from where they are written."""
+    if settings.DEBUG:
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # or WhiteNoise warns
+    else:
+        call_command("collectstatic", verbosity=0, interactive=False)
+    connection.close()  # the workers have their own
+    server.serve(HOST, port, workers, threads)
 
 
 def free_port() -> int:
@@ -85,42 +116,24 @@ def refuse_samples() -> None:
 def alone() -> Iterator[None]:
     """One process at a time migrates and fills: two first starts at once would meet."""
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0; SELECT pg_advisory_lock(%s)", [PREPARING])
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s); RESET statement_timeout", [PREPARING])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
+            cursor.execute("RESET statement_timeout; RESET lock_timeout")
 
 
-def end_with_parent() -> None:
-    """In a worker: leave when the server that started it is gone (kill -9), and free its port."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        release()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def width() -> tuple[int, int]:
-    """(worker processes, threads in each). Each thread keeps one database connection."""
-    workers = environment.whole_number(
-        "WORKERS", default=min(os.cpu_count() or 1, 4), least=1, most=64
-    )
-    threads = environment.whole_number("THREADS", default=2, least=1, most=64)
-    return workers, threads
-
-
-def need_connections(wanted: int) -> None:
-    """The database must take that many connections, and one more for a command meanwhile."""
+def connections(workers: int, threads: int) -> int:
+    """How many the workers keep. The database must take them, and one more for a command."""
+    wanted = 2 * workers * threads
     with connection.cursor() as cursor:
         cursor.execute(CONNECTIONS)
         (most,) = cursor.fetchone()
     if wanted >= most:
         raise ImproperlyConfigured(
-            f"WORKERS times THREADS is {wanted}; the database takes {most} connections, one of them"
-            " for commands. Lower one of them, or raise the server's max_connections."
+            f"twice WORKERS times THREADS is {wanted}; the database takes {most} connections, one"
+            " of them for commands. Lower one of them, or raise the server's max_connections."
         )
+    return wanted

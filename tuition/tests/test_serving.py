@@ -6,150 +6,99 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing
+from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from tuition.serving import need_connections
+from tuition.serving import connections
+from tuition.tests.served import (
+    ROOT,
+    alive,
+    environment,
+    free_port,
+    get,
+    postmaster,
+    serving,
+    settled,
+    started,
+    status,
+    wait_for,
+    workers,
+)
 
-ROOT = Path(settings.BASE_DIR)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def folder():
-    # Short: a socket's path has a limit. Open: as root the server runs as somebody else.
-    with tempfile.TemporaryDirectory(prefix="tuition-", ignore_cleanup_errors=True) as name:
-        os.chmod(name, 0o755)
-        yield Path(name)
-
-
-@pytest.fixture
-def empty():
-    """Where nothing was ever started."""
-    with folder() as data:
-        yield data
-
-
-@pytest.fixture(scope="module")
-def migrated():
-    """Made once: a stopped PostgreSQL with the tables and no rows."""
-    with folder() as data:
-        command = [sys.executable, "manage.py", "migrate", "-v0"]
-        subprocess.run(command, cwd=ROOT, env=environment(data), check=True, capture_output=True)
-        yield data
-
-
-@pytest.fixture
-def data(empty, migrated):
-    """A copy of it, so that a test pays for its own subject alone."""
-    copy = ["cp", "-a", migrated / "postgres", migrated / "secret_key", empty]
-    subprocess.run(copy, check=True)
-    return empty
-
-
-def environment(data, **more):
-    """Nothing of ours but where to find programs."""
-    kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-    return {**kept, "DATA_DIR": str(data), **more}
-
-
-@contextmanager
-def serving(command, data, **env):
-    """The command, up and answering; its address and process."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", command],
-        cwd=ROOT,
-        env=environment(data, PORT=str(port), **env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(lambda: status(address) == 200, process)
-        if command == "serve" and sys.platform == "linux":
-            wait_for(lambda: settled(process), process)
-        yield address, process
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.communicate(timeout=30)
-
-
-def get(address, path="/students/average-fees/"):
-    """(status, body); (None, "") where nobody listens."""
-    try:
-        with urllib.request.urlopen(address + path, timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-    except OSError:
-        return None, ""
-
-
-def status(address, path="/students/average-fees/"):
-    return get(address, path)[0]
-
-
-def wait_for(condition, process, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.stdout.read()
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.05)
-
-
-def postmaster(data):
-    return int((data / "postgres/postmaster.pid").read_text().split()[0])
-
-
-def workers(process):
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-    return {int(pid) for pid in children.split()}
-
-
-def settled(process):
-    """Whether all workers are past their start and serve, each with several threads.
-
-    One told to stop while it starts may miss it, and would be waited for.
-    """
-    threads = [len(list(Path(f"/proc/{pid}/task").glob("*"))) for pid in workers(process)]
-    return min(threads, default=0) >= 3
-
-
-def alive(pid):
-    """Whether it runs: a dead process that its parent hasn't looked at yet doesn't."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
-    return state.stdout.strip()[:1] not in ("", "Z")
+ENDS = {
+    "Ctrl-C": [signal.SIGINT],
+    "kill": [signal.SIGTERM],
+    "twice": [signal.SIGTERM, signal.SIGTERM, signal.SIGINT],
+    "the terminal was closed": [signal.SIGHUP],
+}
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", ENDS)
 def test_a_clean_end_leaves_nothing_running(command, how, data):
     with serving(command, data) as (address, process):
         pid = postmaster(data)
-        process.send_signal(how)
+        for number in ENDS[how]:
+            os.killpg(process.pid, number)  # a terminal tells its workers too
         output = process.communicate(timeout=40)[0]
-    assert "Traceback" not in output
+    assert process.returncode == 0
+    assert not re.search("Traceback|Killing|Unexpected", output)
     assert not (data / "postgres/postmaster.pid").exists()
     assert not alive(pid)
     assert status(address) is None
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_told_to_end_while_it_starts(command, empty):
+    """At once, or when the workers are there and don't serve yet: quiet, and nothing is left."""
+    for moment in (
+        lambda process: True,
+        lambda process: (empty / "postgres.users").exists(),
+        workers,
+    ):
+        process = started(command, empty)
+        wait_for(lambda: moment(process), process)  # noqa: B023
+        process.terminate()
+        output = process.communicate(timeout=40)[0]
+        assert not re.search("Traceback|Killing|Unexpected", output)
+        assert not (empty / "postgres/postmaster.pid").exists()
+
+
+def test_what_is_in_flight_is_answered_before_the_end(data):
+    with serving("serve", data, WORKERS="1", THREADS="1") as (address, process):
+        with closing(
+            psycopg2.connect(host=str(data / "postgres"), user="postgres", dbname="tuition")
+        ) as own:
+            own.cursor().execute("LOCK TABLE students_citytotal")
+            with ThreadPoolExecutor() as pool:
+                asked = pool.submit(status, address)
+                wait_for(lambda: waiting(own), process)
+                process.send_signal(signal.SIGINT)
+                wait_for(lambda: not listening(address), process)
+                own.rollback()
+                assert asked.result() == 200
+        output = process.communicate(timeout=40)[0]
+    assert process.returncode == 0
+    assert "Traceback" not in output
+
+
+def listening(address):
+    there = urlsplit(address)
+    with socket.socket() as probe:
+        return probe.connect_ex((there.hostname, there.port)) == 0
+
+
+def waiting(connection):
+    """Whether somebody waits for a lock."""
+    cursor = connection.cursor()
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    return cursor.fetchone()[0]
 
 
 def test_run_fills_an_empty_database_once_and_prints_the_way_in(empty):
@@ -299,14 +248,15 @@ def test_root_is_warned(command, data):
 
 
 def test_more_connections_than_the_database_takes_is_one_line(data):
-    stderr = refusal("serve", data, WORKERS="10", THREADS="10")
+    stderr = refusal("serve", data, WORKERS="10", THREADS="5")
     assert stderr.splitlines()[-1] == (
-        "Tuition can't start: WORKERS times THREADS is 100; the database takes 97 connections, one"
-        " of them for commands. Lower one of them, or raise the server's max_connections."
+        "Tuition can't start: twice WORKERS times THREADS is 100; the database takes 97"
+        " connections, one of them for commands. Lower one of them, or raise the server's"
+        " max_connections."
     )
 
 
 def test_one_connection_is_left_for_commands(db):
-    need_connections(96)
-    with pytest.raises(ImproperlyConfigured, match="THREADS is 97; the database takes 97"):
-        need_connections(97)
+    assert connections(workers=12, threads=4) == 96
+    with pytest.raises(ImproperlyConfigured, match="THREADS is 98; the database takes 97"):
+        connections(workers=7, threads=7)

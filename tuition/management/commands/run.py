@@ -1,7 +1,3 @@
-import os
-import signal
-import sys
-from types import FrameType
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,7 +7,16 @@ from django.db import connection, transaction
 
 from students.models import Student
 from tuition.accounts import make_sample_sign_ins, sample_sign_ins
-from tuition.serving import HOST, alone, free_port, warn_of_root
+from tuition.server import width
+from tuition.serving import (
+    HOST,
+    alone,
+    connections,
+    end_quietly,
+    free_port,
+    serve,
+    warn_of_root,
+)
 
 
 class Command(BaseCommand):
@@ -19,9 +24,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the database is not there yet; migrate checks
 
     def handle(self, **options: Any) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, stop)
+        end_quietly()
         port = free_port()
+        workers, threads = width()
+        connections(workers, threads)
         with alone():
             call_command("migrate", verbosity=0)
             self.fill_if_empty()
@@ -31,9 +37,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  sign in as {name:<7} password {password:<14} {rights}")
         self.stdout.write("\n  Ctrl-C stops it.\n")
         self.stdout.flush()  # at once also where the output goes to a file
-        os.environ.setdefault("DJANGO_RUNSERVER_HIDE_WARNING", "true")  # for real use: the README
-        # No reloader: its child would outlive a kill -9 and hold the port.
-        call_command("runserver", f"{HOST}:{port}", use_reloader=False, skip_checks=True)
+        serve(port, workers, threads)
 
     def fill_if_empty(self) -> None:
         if Student.objects.exists() or get_user_model().objects.exists():
@@ -45,8 +49,3 @@ class Command(BaseCommand):
                 make_sample_sign_ins()
         if not embedded:
             self.stdout.write("Make yourself a sign-in: .venv/bin/python manage.py createsuperuser")
-
-
-def stop(number: int, frame: FrameType | None) -> None:
-    """Leave by the front door, so that the database is stopped as on Ctrl-C."""
-    sys.exit(0)

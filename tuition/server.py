@@ -1,0 +1,177 @@
+"""Granian, as `run` and `serve` start it.
+
+Its WSGI side gives a request a thread before the body is there, so that a few slow senders leave
+nobody to answer the others; and it can't tell X_Forwarded_Proto from X-Forwarded-Proto. Its RSGI
+side has neither fault, but leads every request through an event loop, which costs half as much
+processor time again. So this is the RSGI side, where a request without a body goes straight from
+Granian's thread to Django (`Straight`). What Granian offers for this it doesn't promise to keep:
+its version is pinned, and test_serving.py meets all of it.
+"""
+
+import asyncio
+import functools
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+from granian import _futures, _granian
+from granian.constants import HTTPModes, Interfaces, RuntimeModes
+from granian.log import LogLevels
+from granian.server.mp import MPServer, WorkerProcess
+
+from tuition import environment
+from tuition.postgres.server import release
+
+futures: Any = _futures  # their types are left out, or behind
+rust: Any = _granian
+
+THREADS_ARGUMENT = 13  # of those a worker is started with; Granian allows RSGI one thread
+IN_FLIGHT = 20  # seconds for what is being answered to end; no statement takes longer
+
+
+def width() -> tuple[int, int]:
+    """(worker processes, threads in each).
+
+    That many for requests without a body, and as many for the others; each keeps a connection.
+    """
+    workers = environment.whole_number(
+        "WORKERS", default=min(os.cpu_count() or 1, 4), least=1, most=64
+    )
+    threads = environment.whole_number("THREADS", default=2, least=1, most=64)
+    return workers, threads
+
+
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve until told to stop; what is in flight then ends first.
+
+    `threads` of each worker answer requests without a body, and as many others those with one.
+    """
+    server = MPServer(
+        "tuition.rsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.RSGI,
+        workers=workers,
+        http=HTTPModes.http1,
+        websockets=False,
+        runtime_mode=RuntimeModes.mt,
+        blocking_threads_idle_timeout=600,  # seconds; a thread that ends drops its connection
+        respawn_failed_workers=True,
+        workers_kill_timeout=IN_FLIGHT,
+        log_level=LogLevels.warning,
+    )
+
+    @server.on_startup
+    def stop_when_the_terminal_closes() -> None:  # Granian would start its workers anew
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
+
+    server.serve(spawn_target=functools.partial(start_worker, threads))
+
+
+# -- A worker process ------------------------------------------------------------------------------
+
+
+def start_worker(threads: int, *args: Any) -> None:
+    """Granian's arguments; until the worker serves, whoever tells it to stop just ends it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal's, meant for the server
+        signal.signal(number, signal.SIG_IGN)
+    end_with_parent()
+    work(*args[:THREADS_ARGUMENT], threads, *args[THREADS_ARGUMENT + 1 :])
+
+
+def end_with_parent() -> None:
+    """Leave when the server is gone (kill -9), and free its port."""
+    server = multiprocessing.parent_process()
+
+    def watch() -> None:
+        while server and os.getppid() == server.pid:
+            time.sleep(1)
+        release()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@WorkerProcess.wrap_target  # type: ignore[untyped-decorator]
+def work(
+    worker_id: int,
+    callback: Any,
+    socket: Any,
+    ipc: Any,
+    loop: Any,
+    runtime_mode: Any,
+    runtime_threads: int,
+    runtime_blocking_threads: int,
+    threads: int,
+    idle_timeout: int,
+    backpressure: int,
+    task_impl: Any,
+    http: Any,
+    http1: Any,
+    http2: Any,
+    websockets: bool,
+    static_path: Any,
+    log_format: Any,
+    tls: Any,
+    scope: Any,
+    metrics: Any,
+) -> None:
+    """Granian's own RSGI worker, but with `Straight`, and with a stop that may be told twice.
+
+    By now the decorator has loaded Django: `callback` is `tuition.rsgi.application`.
+    """
+    granian = rust.RSGIWorker(
+        worker_id,
+        socket,
+        ipc,
+        runtime_threads,
+        runtime_blocking_threads,
+        threads,
+        idle_timeout,
+        backpressure,
+        http,
+        http1,
+        http2,
+        websockets,
+        static_path,
+        *tls,
+        metrics,
+    )
+    told, ended = rust.WorkerSignal(), asyncio.Event()
+    told.add_cb(lambda: loop.call_soon_threadsafe(ended.set))
+
+    def stop() -> None:
+        told.set()
+        loop.add_signal_handler(signal.SIGTERM, bool)  # told again, it would wait for itself
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    granian.serve_mtr(Straight(loop, callback), loop, told)
+    loop.run_until_complete(ended.wait())
+
+
+class Straight(rust.CallbackScheduler):  # type: ignore[misc]
+    """Granian calls it in one of its threads, for each request."""
+
+    def __new__(cls, loop: Any, callback: Any) -> Any:
+        return super().__new__(cls, loop, callback, None, None, None)
+
+    def __init__(self, loop: Any, callback: Any) -> None:
+        from tuition.rsgi import answer, has_body  # not before the worker has loaded Django
+
+        wait_for_body = futures._cbsched_aioschedule(
+            loop, self._ctx, futures._future_watcher_wrapper(callback)
+        )
+
+        def take(request: Any) -> None:
+            if has_body(request.scope):
+                wait_for_body(request)
+            else:
+                answer(request.scope, request.proto)
+                request.done()
+
+        self._schedule_fn = take
