@@ -53,20 +53,19 @@ def _check(alias: str) -> list[checks.CheckMessage]:
 
 
 def without_secrets(error: Exception) -> str:
-    """What the driver says. It never names the password, but quotes options it can't use.
-
-    A quoted piece that holds a value the settings keep secret is left out.
-    """
-
-    def quoted(found: re.Match[str]) -> str:
-        return '"…"' if any(secret in found[0] for secret in secrets) else found[0]
-
+    """What the driver says. It never names the password, but quotes options it can't use."""
     secrets = {secret for alias in connections for secret in _secrets(connections.settings[alias])}
-    return re.sub('"[^"]*"', quoted, str(error).strip())
+    said = str(error).strip()
+    for secret in sorted(secrets, key=len, reverse=True):
+        said = said.replace(secret, "…")
+    return said
 
 
 def _secrets(settings: dict[str, Any]) -> list[str]:
+    """Those long enough to be one: of `jit=on` in the options nothing is left out."""
     options = settings["OPTIONS"]
     values = [settings["PASSWORD"], options.get("sslpassword"), options.get("passfile")]
-    values += re.findall(r"=((?:\\.|\S)+)", options.get("options", ""))
-    return [value for value in values if value and not re.fullmatch("[0-9]+m?s", value)]
+    for word in re.findall(r"(?:\\.|\S)+", options.get("options", "")):
+        name, _, value = re.sub(r"\\(.)", r"\1", word).partition("=")
+        values.append(value or name)
+    return [value for value in values if value and len(value) > 3]

@@ -1,6 +1,7 @@
 """manage.py itself: what every command has from it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,11 +22,11 @@ def data():
         yield Path(folder)
 
 
-def manage(data, *words, **popen):
+def manage(data, *words, cwd=ROOT, apps="", **popen):
     return subprocess.Popen(
         [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "DATA_DIR": str(data)},
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(data), "PYTHONPATH": str(apps)},
         stderr=popen.pop("stderr", subprocess.PIPE),
         text=True,
         **popen,
@@ -43,6 +44,43 @@ def broken_pipe():
     reader, writer = os.pipe()
     os.close(reader)
     return os.fdopen(writer, "wb")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the project beside which a .env may stand; the apps stay where they are."""
+    shutil.copytree(ROOT / "tuition", tmp_path / "tuition", ignore=lambda *_: ["tests"])
+    shutil.copy(ROOT / "manage.py", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (
+            "\ufeffDATABASE_URL='postgres://u:hidden@127.0.0.1:1/db'\r\nPORT=81\r\n",
+            'connection to server at "127.0.0.1", port 1 failed: Connection refused',
+        ),
+        (
+            "DEBUG=true\nDATABASE_URL: postgres://u:hidden@h/db\n",
+            "Tuition can't start: {project}/.env, line 2 is no setting: it takes NAME=value,"
+            " NAME='value' or NAME=\"value\", and comments after #.\n",
+        ),
+        (
+            "DATABASE_URL=postgres://u:p@hidden@h/db",
+            "Tuition can't start: DATABASE_URL takes a PostgreSQL address",
+        ),
+    ],
+)
+def test_the_env_file_beside_it_is_read_and_never_shown(project, data, file, said):
+    (project / ".env").write_text(file, newline="")
+    process = manage(
+        data, "check", "--database=default", cwd=project, stdout=subprocess.PIPE, apps=ROOT
+    )
+    status, told = finish(process)
+    assert status == 1
+    assert said.format(project=project) in told
+    assert "hidden" not in told
 
 
 @pytest.mark.parametrize(

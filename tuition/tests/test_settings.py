@@ -304,7 +304,7 @@ def secretive(monkeypatch, django_db_blocker):
         "OPTIONS": {
             "sslpassword": f"{HIDDEN}-2",
             "passfile": f"/{HIDDEN}/3",
-            "options": f"-c statement_timeout=15s -c app.key={HIDDEN}-4",
+            "options": f'-c statement_timeout=15s -c app.key=a"\\ {HIDDEN}-4 {HIDDEN}-5',
         },
     }
     monkeypatch.setitem(connections.settings, "elsewhere", connection.settings_dict | secret)
@@ -317,10 +317,11 @@ def secretive(monkeypatch, django_db_blocker):
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        (f'host name "x.{HIDDEN}-1" fails\n', 'host name "…" fails'),
-        (f'parameter "app.key": "{HIDDEN}-4"', 'parameter "app.key": "…"'),
+        (f'host name "x.{HIDDEN}-1" fails\n', 'host name "x.…" fails'),
+        (f'parameter "app.key": "a" {HIDDEN}-4"', 'parameter "app.key": "…"'),
         (f'file "/{HIDDEN}/3"', 'file "…"'),
         (f'key "{HIDDEN}-2"', 'key "…"'),
+        (f"invalid argument: {HIDDEN}-5", "invalid argument: …"),
         ('at "127.0.0.1": FATAL: user "u", "15s"', 'at "127.0.0.1": FATAL: user "u", "15s"'),
     ],
 )
