@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +23,9 @@ from rules.text import NAME_LENGTH
 from students.forms import StudentPageForm, shown, state_of
 from students.models import CityTotal, Student, StudentQuerySet
 from students.paging import StudentPaginator
+from students.similar import similar_names
 from students.tally import COUNT_LIMIT
+from students.views import links_to
 
 SENT = {"other_place", "seen", "sent"}  # of the form, and nothing to look at
 
@@ -32,6 +36,23 @@ def cities_of(request: HttpRequest) -> list[str] | None:
         return list(CitiesField(required=False).clean([request.GET.get("city", "")]))
     except ValidationError:
         return None
+
+
+def searched(term: str) -> str:
+    return str(TidyCharField(required=False, max_length=NAME_LENGTH).clean(term))
+
+
+def suggest_names(request: HttpRequest, cities: list[str]) -> None:
+    """ "Did you mean", where a search finds nobody; each link keeps the city that was asked for."""
+    try:
+        words = searched(request.GET.get("q", ""))
+    except ValidationError:
+        return  # refused already
+    names = similar_names(words, Student.objects.in_cities(cities))
+    if names:
+        kept = {name: request.GET[name] for name in ("city",) if name in request.GET}
+        links = links_to((f"?{urlencode({**kept, 'q': name})}", name) for name in names)
+        messages.info(request, format_html(_("Did you mean {similar}?"), similar=links))
 
 
 def counted(students: Any) -> tuple[int, bool]:
@@ -98,6 +119,8 @@ class StudentAdmin(AddedOnceAdmin):
         cities = cities_of(request)
         if request.GET.get("q") or cities is None:
             count, more = counted(queryset)
+            if not count:
+                suggest_names(request, cities or [])
             return StudentPaginator(queryset, *args, count=count, more=more)
         count = CityTotal.objects.in_cities(cities).totals().students
         return StudentPaginator(queryset, *args, count=count)
@@ -120,7 +143,7 @@ class StudentAdmin(AddedOnceAdmin):
     ) -> tuple[QuerySet[Student], bool]:
         """The list page's own search: part of a name, Urdu letter variants folded, indexed."""
         try:
-            words = TidyCharField(required=False, max_length=NAME_LENGTH).clean(search_term)
+            words = searched(search_term)
         except ValidationError as error:
             messages.error(request, _("Search: %(problem)s") % {"problem": error.messages[0]})
             return queryset.none(), False

@@ -35,6 +35,7 @@ from students.paging import (
     bookmark_signer,
     numbered_pages,
 )
+from students.similar import similar_names
 from students.tally import CityCount, Tally, counted_tally, kept_tally
 from students.widgets import CityCheckboxes, QuickSelect
 
@@ -234,6 +235,12 @@ class StudentFilterForm(forms.Form):
         """Exactly what the filter says, in the order it says."""
         students = self.students_of_all_cities().in_cities(self.cleaned_data["city"])
         return students.order_by(*self.order)
+
+    def similar_names(self) -> list[str]:
+        """What to ask "did you mean" about when nobody matches: each finds somebody here as `q`."""
+        data = self.cleaned_data
+        others = Student.objects.with_fees(data["min_fees"], data["max_fees"])
+        return similar_names(data["q"], others.in_cities(data["city"])) if data["q"] else []
 
 
 class StudentListForm(StudentFilterForm):

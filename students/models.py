@@ -127,6 +127,18 @@ class StudentQuerySet(models.QuerySet["Student"]):
         """Exactly this name, any case, any Urdu letter variant."""
         return self.filter(name_key=folded(Value(tidy(name))))
 
+    def resembling(self, name: str) -> StudentQuerySet:
+        """Those with a part like `name`, by pg_trgm's threshold; `likeness` is 0 to 1."""
+        both = (folded(Value(name)), F("name_key"))
+        alike = Func(
+            *both,
+            template="%(expressions)s",
+            arg_joiner=" <%% ",
+            output_field=models.BooleanField(),
+        )
+        likeness = Func(*both, function="WORD_SIMILARITY", output_field=models.FloatField())
+        return self.filter(alike).annotate(likeness=likeness)
+
     def following(self, order: Sequence[str], last: Sequence[str | int]) -> StudentQuerySet:
         """Those after the row whose `order` columns are `last`; `order` goes one way throughout."""
         rows = [Row(*(F(name.lstrip("-")) for name in order)), Row(*map(Value, last))]

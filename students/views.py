@@ -1,5 +1,6 @@
 """The pages, and the average-fees view. Check, form, query, respond."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from api.http import json_response, read_query
 from api.problems import Problem
 from rules.cities import similar_cities
 from rules.money import format_count
+from rules.text import lang_of
 from students.forms import AverageFeesForm, StudentListForm
 from students.models import CitySummary, CityTotal, Student, StudentQuerySet, Totals, city_url
 from students.tally import Tally, kept_tally
@@ -43,7 +45,6 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         return redirect(form.url(page=paginator.num_pages))
     page = paginator.page(form.cleaned_data["page"])
     filters = form.active_filters()
-    lonely = len(chosen) == 1 and not tally.totals.students
     context = {
         "form": form,
         "heading": heading(chosen),
@@ -57,7 +58,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "rows": rows(page),
         "columns": columns(form),
         "page_links": page_links(form, page),
-        "similar": links_to(similar_cities(chosen[0])) if lonely else "",
+        "similar": "" if tally.totals.students else similar(form),
     }
     return render(request, "students/student_list.html", context)
 
@@ -123,9 +124,18 @@ def wanted(filters: list[tuple[str, str, str]]) -> SafeString:
     return format_html_join(", ", "{}", ((each,) for each in told))
 
 
-def links_to(cities: list[str]) -> SafeString:
-    links = ((city_url(city), city) for city in cities)
-    return format_html_join(", ", '<a href="{}">{}</a>', links)
+def similar(form: StudentListForm) -> SafeString:
+    """Links to what was meant perhaps: the city, or else the name."""
+    cities = form.cleaned_data["city"]
+    if len(cities) == 1 and (alike := similar_cities(cities[0])):
+        return links_to((city_url(city), city) for city in alike)
+    return links_to((form.url(q=name), name) for name in form.similar_names())
+
+
+def links_to(places: Iterable[tuple[str, str]]) -> SafeString:
+    """Of (address, words): cities or names."""
+    links = ((address, lang_of(words), words) for address, words in places)
+    return format_html_join(", ", '<a href="{}"><bdi lang="{}">{}</bdi></a>', links)
 
 
 def rows(page: Page[Student]) -> list[dict[str, Any]]:

@@ -98,7 +98,7 @@ class Words(HTMLParser):
 
 
 DATA = r"""
-    Ali | Sana                # names of these tests: students, and the programs of tokens
+    Ali | Sann?a              # names of these tests: students, and the programs of tokens
     | Lahoree? | Karachii? | Multan | Quetta | Swabi  # cities: what is data stays as it is
     | viewer | editor | admin # usernames
     | tuition_[\w-]+          # how a token's key begins
@@ -133,12 +133,12 @@ SEEN = {
         f"{LIST}?per_page=25&page=2", f"{LIST}?q=ali&min_fees=1&max_fees=9000&sort=-fees",
         f"{LIST}?q={'a' * 101}&city=%20&min_fees=x&max_fees=-1&sort=x&per_page=x&page=0",
         f"{LIST}?city={'x' * 51}&min_fees=2&max_fees=1", f"{LIST}?city=Lahoree",
-        f"{LIST}?city=Karachi&q=nobody&min_fees=1", "/accounts/password_change/",
+        f"{LIST}?city=Karachi&q=nobody&min_fees=1", f"{LIST}?q=Sanna", "/accounts/password_change/",
         "/accounts/password_change/done/",
     ],
     "editor": [
         f"{LIST}{{pk}}/", ADMIN, f"{ADMIN}?city=lhr&q=sana", f"{ADMIN}add/",
-        f"{ADMIN}?city={'x' * 51}&q={'a' * 101}", f"{ADMIN}{{pk}}/change/",
+        f"{ADMIN}?city={'x' * 51}&q={'a' * 101}", f"{ADMIN}?q=Sanna", f"{ADMIN}{{pk}}/change/",
     ],
     "admin": [
         "/admin/", "/admin/students/", "/admin/api/", f"{ADMIN}{{pk}}/delete/", TOKENS,
