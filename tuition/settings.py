@@ -119,6 +119,7 @@ DATABASES = {"default": database()}
 # -- People --------------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = ["tuition.accounts.Backend"]
+SESSION_ENGINE = "tuition.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "student_list"
 LOGOUT_REDIRECT_URL = "login"

@@ -1,14 +1,20 @@
 """Sign-in, sign-out, password change, and what each person may open."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, User
+from django.contrib.sessions.models import Session
+from django.forms import model_to_dict
 from django.test import Client
 from django.test.utils import override_script_prefix
 from django.urls import URLResolver, get_resolver, resolve
+from django.utils import timezone
 
 from api.tests.factories import make_user
 from students.tests.factories import make_student
-from tuition.accounts import leads_on
+from tuition.accounts import Backend, leads_on
 
 ROLES = ["anonymous", "nobody", "viewer", "editor", "admin", "deactivated"]
 
@@ -124,13 +130,42 @@ def test_the_groups_of_a_new_office(db, group, rights):
     assert make_user(group=group).get_all_permissions() == rights
 
 
-def test_rights_of_ones_own_and_of_groups_come_together(db, django_assert_num_queries):
+def test_rights_of_ones_own_and_of_groups_come_together(
+    db, django_assert_num_queries, prepared_runs
+):
     user = make_user(group="Viewers")
     user.user_permissions.set([*Group.objects.get(name="Editors").permissions.all()])
     user = User.objects.get(pk=user.pk)
-    with django_assert_num_queries(1):
+    before = prepared_runs()
+    with django_assert_num_queries(0):
         assert user.has_perm("students.change_student")
         assert not user.has_perm("students.delete_student")
+    assert prepared_runs() == before + 1
+    djangos = ModelBackend().get_all_permissions(User.objects.get(pk=user.pk))
+    assert user.get_all_permissions() == djangos
+
+
+def test_who_is_signed_in_is_whom_django_would_find(viewer, db):
+    user = User.objects.get(username="viewer")
+    assert vars(Backend().get_user(user.pk)).keys() == vars(user).keys()
+    assert model_to_dict(Backend().get_user(user.pk)) == model_to_dict(user)
+    assert Backend().get_user(0) is None
+    User.objects.update(is_active=False)
+    assert Backend().get_user(user.pk) is None
+    assert viewer.get("/students/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda sessions: sessions.update(expire_date=timezone.now() - timedelta(seconds=1)),
+        lambda sessions: sessions.delete(),
+    ],
+)
+def test_a_session_ends_in_time_and_by_hand(viewer, db, end):
+    assert viewer.get("/students/").status_code == 200
+    end(Session.objects.all())
+    assert viewer.get("/students/").status_code == 302
 
 
 def sign_in(client, **data):

@@ -153,9 +153,7 @@ def test_503_when_the_database_is_lost(forgiving, db, monkeypatch):
 
 def test_503_page_needs_no_database(viewer, monkeypatch, django_assert_num_queries):
     viewer.raise_request_exception = False
-    monkeypatch.setattr(
-        "django.contrib.sessions.backends.db.SessionStore.load", failing(OperationalError("x"))
-    )
+    monkeypatch.setattr("tuition.sessions.SessionStore.load", failing(OperationalError("x")))
     with django_assert_num_queries(0):
         response = viewer.get("/students/")
     assert response.status_code == 503
