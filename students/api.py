@@ -30,9 +30,14 @@ from api.openapi import (
     refusals,
     takes,
 )
-from api.problems import Problem, form_errors
+from api.problems import Problem, form_errors, parameter_error
 from students import views
-from students.forms import GroupedAverageFeesForm, StudentApiForm, StudentForm
+from students.forms import (
+    GroupedAverageFeesForm,
+    StudentApiForm,
+    StudentForm,
+    similar_to_new,
+)
 from students.models import Student
 from students.schemas import (
     PARAMETERS,
@@ -104,7 +109,7 @@ def add_student(request: ApiRequest, student: StudentIn) -> HttpResponse:
     """
     read_query(request, NoParametersForm)
     added = idempotent(request, lambda: add(student.dict()))
-    response = json_response(request, added, status=201)
+    response = written(request, added, status=201)
     response["Location"] = f"{escape_uri_path(request.path)}{added['id']}/"
     return response
 
@@ -232,8 +237,9 @@ def add(sent: dict[str, str]) -> dict[str, Any]:
     try:
         student = StudentForm.read(sent)
     except ValidationError:
-        return as_shown(saved(StudentForm(sent)))  # it says all that is wrong
-    return shown(Student.objects.add(**student), **student)
+        return saved(StudentForm(sent))  # it says all that is wrong
+    warned = warnings_of(student["city"])
+    return shown(Student.objects.add(**student), **student) | warned
 
 
 def change(request: HttpRequest, pk: int, sent: dict[str, Any]) -> HttpResponse:
@@ -242,7 +248,7 @@ def change(request: HttpRequest, pk: int, sent: dict[str, Any]) -> HttpResponse:
     with transaction.atomic():
         student = locked(request, pk)
         form = StudentForm({**as_shown(student), **sent}, instance=student)
-        return json_response(request, as_shown(saved(form)))
+        return written(request, saved(form))
 
 
 def locked(request: HttpRequest, pk: int) -> Student:
@@ -253,11 +259,31 @@ def locked(request: HttpRequest, pk: int) -> Student:
     return student
 
 
-def saved(form: StudentForm) -> Student:
+def saved(form: StudentForm) -> dict[str, Any]:
+    """The student as it is now, with the warnings there are; Problem 400 if refused."""
     if not form.is_valid():
         raise Problem(400, _("Nothing was saved; see errors."), form_errors(form))
-    student: Student = form.save()
-    return student
+    warned = warnings_of(form.instance.city)
+    return as_shown(form.save()) | warned
+
+
+def warnings_of(city: str) -> dict[str, Any]:
+    """`warnings` of a city that looks like a slip; asked before the place has a student."""
+    similar = similar_to_new(city)
+    if not similar:
+        return {}
+    words = _("Saved as a new place that looks like %(city)s: change it if that was meant.")
+    told = words % {"city": similar[0]}
+    return {"warnings": [parameter_error("city", "similar", told, similar[0])]}
+
+
+def written(request: HttpRequest, answer: dict[str, Any], status: int = 200) -> HttpResponse:
+    """What was saved. The ETag is the student's own: a warning is said once, and no part of it."""
+    response = json_response(request, answer, status)
+    if "warnings" in answer:
+        student = {name: value for name, value in answer.items() if name != "warnings"}
+        response["ETag"] = etag_of(to_json(student))
+    return response
 
 
 def as_shown(student: Student) -> dict[str, Any]:

@@ -74,15 +74,15 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
             for name, field in cls.base_fields.items()
         }
 
-    def similar_cities(self) -> list[str]:
-        """Known cities that may have been meant by a place nobody lives in yet, likeliest first.
 
-        Of a form whose city is good. A place that has students is not asked about again.
-        """
-        city = canonical_city(self.cleaned_data["city"])
-        if is_known(city) or CityTotal.objects.totals_of(city).students:
-            return []
-        return similar_cities(city)
+def similar_to_new(city: str) -> list[str]:
+    """Known cities that may have been meant by a place nobody lives in yet, likeliest first.
+
+    `city` is as stored. A place that has students is not asked about again.
+    """
+    if is_known(city) or CityTotal.objects.totals_of(city).students:
+        return []
+    return similar_cities(city)
 
 
 class CityInput(forms.TextInput):
@@ -138,7 +138,7 @@ class StudentPageForm(SentOnceForm, StudentForm):
         return data
 
     def ask_about_city(self, city: str) -> None:
-        similar = self.similar_cities()
+        similar = similar_to_new(canonical_city(city))
         if not similar:
             return
         cities = similar[0]

@@ -13,7 +13,7 @@ from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from api.openapi import ProblemOut
+from api.openapi import ErrorOut, ProblemOut
 from rules.cities import CITY_LENGTH
 from rules.money import MAX_FEES, USUAL_AMOUNT
 from rules.text import NAME_LENGTH, VISIBLE
@@ -113,12 +113,16 @@ Amount = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$", examples=["5000.00"
 
 
 class StudentOut(Schema):
-    """A student. `fees` is PKR a month, with 2 places."""
+    """A student. `fees` is PKR a month, with 2 places.
+
+    What answers a write may have `warnings`: what was saved, and looks like a slip.
+    """
 
     id: int
     name: str
     city: str
     fees: Amount
+    warnings: list[ErrorOut] = []
 
 
 class StudentList(Schema):

@@ -343,6 +343,12 @@ def test_refusals_of_a_body(marks, db, code):
         refused(send(client, "POST", STUDENTS, body), 400, code)
 
 
+def test_warnings(marks, db):
+    student = {"name": "Ali", "city": "Lhaore", "fees": "1"}
+    (warning,) = send(bearer(can_edit=True), "POST", STUDENTS, student).json()["warnings"]
+    assert not re.search(r"[^\W\d_]", outside(warning["detail"]))
+
+
 def test_other_refusals(marks, client, editor, nobody, monkeypatch):
     reader, writer = bearer(name="reader"), bearer(name="writer", can_edit=True)
     there = f"{STUDENTS}{make_student(name='Ali').pk}/"
