@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from api.openapi import contract
 from api.tests.factories import make_token
@@ -31,14 +32,25 @@ def examples(page):
             yield language, code, told
 
 
-@pytest.mark.django_db(transaction=True, reset_sequences=True)
-@pytest.mark.parametrize("page", ["docs/api.md", "docs/comparison.md"])
-def test_examples_print_what_the_page_says(live_server, page):
-    if not shutil.which("curl"):
-        pytest.skip("no curl on the PATH")
+def samples():
+    """What `make run` fills an empty database with."""
+    call_command("load_sample_students", verbosity=0)
+
+
+def three():
     make_student(name="Ali", city="Lahore", fees="5000")
     make_student(name="Ahmad", city="Multan", fees="7000")
     make_student(name="Sana", city="Islamabad", fees="9500.50")
+
+
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
+@pytest.mark.parametrize(
+    ("page", "students"), [("docs/api.md", samples), ("docs/comparison.md", three)]
+)
+def test_examples_print_what_the_page_says(live_server, page, students):
+    if not shutil.which("curl"):
+        pytest.skip("no curl on the PATH")
+    students()
     environment = os.environ | {"TUITION": live_server.url, "TOKEN": make_token(can_edit=True)}
     for language, code, told in examples(page):
         if language == "js" and not shutil.which("node"):

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command, get_commands
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tuition import __version__
@@ -57,11 +58,40 @@ def test_every_path_in_it_exists():
     assert missing == set()
 
 
-@pytest.mark.django_db
-def test_its_example_answer_is_the_real_one(client):
+@pytest.fixture
+def samples(db):
+    """What `make run` fills an empty database with; ids count from 1."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE students_student_id_seq RESTART")
     call_command("load_sample_students", verbosity=0)
-    address, answer = re.search(r"curl 'http://127.0.0.1:8000(\S+)'\n(.+)", README).groups()
-    assert client.get(address).content.decode() == answer
+
+
+def test_its_example_answers_are_the_real_ones(client, samples, capsys):
+    examples = re.findall(r"curl 'http://127.0.0.1:8000(\S+)'\n(.+)", README)
+    assert examples
+    for address, answer in examples:
+        assert client.get(address).content.decode() == answer
+    command, line = re.search(r"manage.py list_students (.*?)` \| .*`(.*)`", README).groups()
+    call_command("list_students", *command.split())
+    assert line in capsys.readouterr().out.splitlines()
+
+
+ADDRESSES = re.findall(r"`(/[^`\s]*)`", README)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_address_in_it_answers(admin, samples, address):
+    """With something to see, on the samples: a page, JSON, or the way to one."""
+    if address == "/accounts/logout/":
+        assert admin.post(address).status_code == 302
+        return
+    response = admin.get(address, follow=True)
+    assert response.status_code == 200
+    json = response["Content-Type"] == "application/json"
+    assert json == address.startswith(("/api/", "/students/average")) or address == "/api/docs"
+    if json:
+        assert response.json().get("students") != []
+        assert "suppressed" not in response.json()
 
 
 @pytest.mark.parametrize(
