@@ -106,11 +106,11 @@ def attack(client, counts, least):
                 yield f"the count of {city}"
 
 
-@pytest.mark.parametrize("least", [2, 3, 4])
-def test_nobody_works_out_what_is_withheld(client, settings, db, least):
+@pytest.mark.parametrize(("least", "most_cities"), [(2, 4), (3, 4), (4, 3)])
+def test_nobody_works_out_what_is_withheld(client, settings, db, least, most_cities):
     settings.AVERAGE_FEES_MIN_STUDENTS = least
     offices_of_shape.cache_clear()
-    for size in (1, 2, 3, 4):
+    for size in range(1, most_cities + 1):
         for counts in combinations_with_replacement(range(1, least + 2), size):
             assert list(attack(client, counts, least)) == [], counts
 

@@ -20,7 +20,8 @@ def test_next_and_location_lead_on(writer, odd):
         body = {"name": odd, "city": odd, "fees": fees}
         added = writer.post(STUDENTS, body, content_type="application/json")
         assert added.status_code == 201
-        assert follow(writer, added["Location"]).json() == added.json()
+        shown = {name: value for name, value in added.json().items() if name != "warnings"}
+        assert follow(writer, added["Location"]).json() == shown
     make_student(city="Quetta")
     city, name = (quote(text, safe="") for text in (added.json()["city"], odd))
     for address in (

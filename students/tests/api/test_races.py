@@ -15,7 +15,7 @@ from django.test import Client
 from api import idempotency
 from api.models import KeptAnswer
 from api.tests.factories import make_token
-from students.models import Student
+from students.models import Student, StudentQuerySet
 from students.tests.api.calls import at_once
 from students.tests.factories import make_student
 
@@ -114,14 +114,15 @@ def test_twins_at_once_add_one_student(transactional_db):
 @contextmanager
 def slowly(monkeypatch):
     """Saving takes long enough for a twin to come."""
-    started, save = threading.Event(), Student.save
+    started, add = threading.Event(), StudentQuerySet.add
 
-    def slow(self, *args, **kwargs):
-        save(self, *args, **kwargs)
+    def slow(self, **student):
+        pk = add(self, **student)
         started.set()
         time.sleep(0.5)
+        return pk
 
-    monkeypatch.setattr(Student, "save", slow)
+    monkeypatch.setattr(StudentQuerySet, "add", slow)
     yield started
 
 

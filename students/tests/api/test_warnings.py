@@ -69,4 +69,4 @@ def test_a_known_city_costs_no_question(writer, db, prepared_runs):
     send(writer, "POST", STUDENTS, ALI | {"city": "Lahore"})
     before = prepared_runs()
     send(writer, "POST", STUDENTS, ALI | {"city": "Lahore"})
-    assert prepared_runs() == before + 1  # whose token it is
+    assert prepared_runs() == before + 2  # whose token it is, and the student
