@@ -30,6 +30,13 @@ STUDENTS = [
     {"id": 2, "name": "عائشہ خان", "city": "Karachi", "fees": "12500.50"},
 ]
 
+# A token may do what its maker may: the dump's could make tokens, and no more.
+RIGHTS = """
+INSERT INTO auth_user_user_permissions (user_id, permission_id)
+SELECT auth_user.id, auth_permission.id FROM auth_user, auth_permission
+WHERE username = 'maker' AND codename IN ('view_student', 'add_student')
+"""
+
 
 @pytest.fixture
 def before(django_db_setup, django_db_blocker):
@@ -52,6 +59,7 @@ def before(django_db_setup, django_db_blocker):
             with connection.cursor() as cursor:
                 cursor.execute(BEFORE.read_text(encoding="utf-8"))
                 cursor.execute("UPDATE students_keptanswer SET created_at = now()")
+                cursor.execute(RIGHTS)
             yield
         finally:
             lead_to(usual)
@@ -99,7 +107,10 @@ def types():
 
 def rights_in(app):
     return {
-        "maker": {f"{app}.add_apitoken", f"{app}.view_apitoken"},  # of his group
+        "maker": {
+            *(f"{app}.add_apitoken", f"{app}.view_apitoken"),  # of his group
+            *("students.add_student", "students.view_student"),
+        },
         "cleaner": {f"{app}.delete_apitoken"},  # his own
     }
 
