@@ -147,7 +147,7 @@ class StudentAdmin(AddedOnceAdmin):
 
     def save_model(self, request: HttpRequest, obj: Student, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        namesakes = Student.objects.in_cities([obj.city]).filter(name=obj.name).exclude(pk=obj.pk)
+        namesakes = Student.objects.in_cities([obj.city]).named(obj.name).exclude(pk=obj.pk)
         if namesakes.exists():  # legal, and often a double entry
             words = _("There is another %(name)s in %(city)s: check that both are real.")
             messages.warning(request, words % {"name": obj.name, "city": obj.city})

@@ -136,8 +136,9 @@ def test_fields_that_are_not_on_the_form_are_not_taken(editor, db):
     assert not User.objects.get(username="editor").is_superuser
 
 
-def test_a_namesake_is_a_warning_not_a_refusal(editor, db):
-    make_student(name="Ali", city="Lahore")
+@pytest.mark.parametrize("there", ["Ali", "ALI", "Ａli"])
+def test_a_namesake_is_a_warning_not_a_refusal(editor, db, there):
+    make_student(name=there, city="Lahore")
     response = editor.post(
         LIST + "add/", {"name": "Ali", "city": "lhr", "fees": "5000"}, follow=True
     )
