@@ -20,7 +20,6 @@ from api.problems import Problem, parameter_error
 
 PATTERN = "^[!-~]{1,200}$"  # of a key
 KEPT = timedelta(hours=24)
-PURGED_AT_ONCE = 50
 
 
 def idempotent(request: ApiRequest, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -55,7 +54,6 @@ def once(
             running = Problem(409, _("The first call with this Idempotency-Key is still running."))
             running.response["Retry-After"] = "1"
             raise running
-        purge()
         kept = KeptAnswer.objects.filter(caller=caller, key=key).first()
         if kept and kept.created_at > timezone.now() - KEPT:
             if kept.body_hash != body_hash:
@@ -89,11 +87,11 @@ def number_of(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
-def purge() -> None:
-    """A few of the old answers, at each call: no timer to run, and never much to do at once."""
+def purge_answers(most: int) -> int:
+    """Delete some that are a day old; how many. The project does so every hour."""
     old = KeptAnswer.objects.filter(created_at__lte=timezone.now() - KEPT).order_by("created_at")
-    some = old.select_for_update(skip_locked=True).values("pk")[:PURGED_AT_ONCE]
-    KeptAnswer.objects.filter(pk__in=some).delete()
+    some = old.select_for_update(skip_locked=True).values("pk")[:most]
+    return KeptAnswer.objects.filter(pk__in=some).delete()[0]
 
 
 # -- Forms of people -------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from django.db import connection
 
 from tuition import environment, server
 from tuition.accounts import sample_sign_ins
+from tuition.housekeeping import keep_house
 
 HOST = "127.0.0.1"
 # What is left when PostgreSQL has kept some back for its superuser and (from 16 on) for others.
@@ -54,6 +55,7 @@ def serve(port: int, workers: int, threads: int) -> None:
     else:
         call_command("collectstatic", verbosity=0, interactive=False)
     connection.close()  # the workers have their own
+    keep_house()
     server.serve(HOST, port, workers, threads)
 
 

@@ -92,9 +92,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except Exception as error:
             driver = error.__cause__ or error
             unsent = self.connection is None or not connection_died(driver)
-            if unsent or (
-                getattr(driver, "pgcode", None) and not self.connection.closed
-            ):  # or it was refused
+            refused = not unsent and getattr(driver, "pgcode", None) and not self.connection.closed
+            if unsent or refused:
                 self.may_be_saved = before
             raise
 
@@ -131,19 +130,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         `values` stand in `sql` as $1, $2. A migration that changes the types of its columns needs a
         restart of whoever runs it.
         """
-        if self.autocommit and is_write(sql):
-            with self.saving():
-                return self._fetch_prepared(sql, values)
-        return self._fetch_prepared(sql, values)
-
-    def _fetch_prepared(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         self.validate_no_broken_transaction()
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             execute = self.prepared.pop(sql, None) or self.prepare(cursor, sql, len(values))
             self.prepared[sql] = execute  # the last used stands last
-            cursor.execute(execute, values)
+            if self.autocommit and is_write(sql):
+                with self.saving():
+                    cursor.execute(execute, values)
+            else:
+                cursor.execute(execute, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 

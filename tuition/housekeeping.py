@@ -1,0 +1,48 @@
+"""What grows old goes, whoever calls or nobody: kept answers after a day, sessions as they expire.
+
+A thread of `run` and `serve` looks when they start and every minute. Several such processes get on:
+none waits for rows that another deletes.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from api.idempotency import purge_answers
+
+EVERY = 60  # seconds
+AT_ONCE = 500  # rows in one statement
+PAUSE = 0.1  # seconds between two
+
+
+def keep_house() -> None:
+    threading.Thread(target=every_minute, name="housekeeping", daemon=True).start()
+
+
+def every_minute() -> None:
+    while True:
+        try:
+            tidy()
+        except (DatabaseError, InterfaceError):
+            pass  # it is down or busy, which its callers are told of: another minute will do
+        finally:
+            connection.close()
+        time.sleep(EVERY)
+
+
+def tidy() -> None:
+    purges: tuple[Callable[[int], int], ...] = (purge_answers, purge_sessions)
+    for purge in purges:
+        while purge(AT_ONCE) == AT_ONCE:
+            time.sleep(PAUSE)
+
+
+def purge_sessions(most: int) -> int:
+    """Delete some that have expired; how many."""
+    old = Session.objects.filter(expire_date__lte=timezone.now()).order_by("expire_date")
+    some = old.select_for_update(skip_locked=True).values("pk")[:most]
+    return Session.objects.filter(pk__in=some).delete()[0]
