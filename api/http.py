@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.forms import Form
+from django.forms import Field, Form
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.utils.translation import gettext as _
 from pydantic_core import to_json
@@ -16,6 +16,21 @@ F = TypeVar("F", bound=Form)
 LONG = 300  # characters: what is longer is rarely sent again, as is a bookmark in a list
 
 
+class Shared(dict[str, Field]):
+    def __deepcopy__(self, memo: Any) -> "Shared":
+        return self
+
+
+def sharing_fields(form_class: type[F]) -> type[F]:
+    """For a form that changes none of its fields.
+
+    Django copies them for each form, which takes as long as reading a query string with them.
+    """
+    form_class.base_fields = Shared(form_class.base_fields)
+    return form_class
+
+
+@sharing_fields
 class NoParametersForm(Form):
     """The query string of an address that takes none."""
 
@@ -47,7 +62,7 @@ def _read(form_class: type[F], query: str, **from_path: str) -> F:
 
 
 # Programs send the same all day, and a form takes longer to read it than the database to answer.
-_remembered = lru_cache(maxsize=256)(_read)
+_remembered = lru_cache(maxsize=1000)(_read)
 
 
 def json_response(request: HttpRequest, data: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -108,7 +108,7 @@ def add_student(request: ApiRequest, student: StudentIn) -> HttpResponse:
     first answer.
     """
     read_query(request, NoParametersForm)
-    added = idempotent(request, lambda: add(student.dict()))
+    added = idempotent(request, lambda: add(student.model_dump()))
     response = written(request, added, status=201)
     response["Location"] = f"{escape_uri_path(request.path)}{added['id']}/"
     return response
@@ -137,7 +137,7 @@ def get_student(request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
 )
 def replace_student(request: HttpRequest, id: Id, student: StudentIn) -> HttpResponse:  # noqa: A002
     """Give a student a new name, city and fees, all three."""
-    return change(request, id, student.dict())
+    return change(request, id, student.model_dump())
 
 
 @router.patch(
@@ -149,7 +149,7 @@ def replace_student(request: HttpRequest, id: Id, student: StudentIn) -> HttpRes
 )
 def change_student(request: HttpRequest, id: Id, student: StudentChange) -> HttpResponse:  # noqa: A002
     """Change what is sent; the rest stays."""
-    return change(request, id, student.dict(exclude_unset=True))
+    return change(request, id, student.model_dump(exclude_unset=True))
 
 
 @router.delete(

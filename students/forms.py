@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from api.http import sharing_fields
 from api.idempotency import SentOnceForm
 from rules.cities import (
     CITY_LENGTH,
@@ -314,6 +315,7 @@ class StudentListForm(StudentFilterForm):
         return cities + [(label, value, self.url(**{name: None})) for label, value, name in others]
 
 
+@sharing_fields
 class StudentApiForm(StudentFilterForm):
     """The same filter for programs: a limit, and where to go on, instead of page numbers."""
 
@@ -364,6 +366,7 @@ class StudentApiForm(StudentFilterForm):
         )
 
 
+@sharing_fields
 class AverageFeesForm(forms.Form):
     """The query string of the average-fees view: one city, or none for all."""
 
@@ -384,6 +387,7 @@ class AverageFeesForm(forms.Form):
         return canonical_city(self.cleaned_data["city"])
 
 
+@sharing_fields
 class GroupedAverageFeesForm(AverageFeesForm):
     """The API's: it can add every city."""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.openapi import ErrorOut, ProblemOut
@@ -89,7 +89,7 @@ Fees = Annotated[
 ]
 
 
-class StudentIn(Schema):
+class StudentIn(BaseModel):  # ninja's Schema would look into records too, which takes longer
     """A student as sent."""
 
     model_config = ConfigDict(extra="forbid")
@@ -99,7 +99,7 @@ class StudentIn(Schema):
     fees: Fees
 
 
-class StudentChange(Schema):
+class StudentChange(BaseModel):
     """What is to change; the rest stays."""
 
     model_config = ConfigDict(extra="forbid")

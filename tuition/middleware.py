@@ -23,13 +23,15 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def response_headers(get_response: GetResponse) -> GetResponse:
-    """The headers that Django doesn't set; pages are private unless they say more.
+    """The headers of every answer; pages are private unless they say more.
 
     The policy is built once: no page asks for a nonce or for a change of its own. Some are those of
-    Django's SecurityMiddleware, which leaves them out when it itself refuses a wrong Host.
+    Django's own middlewares, two rooms more, which also leave them out when they themselves refuse
+    a wrong Host.
     """
     headers = {
         HEADER: build_policy(),
+        "X-Frame-Options": settings.X_FRAME_OPTIONS,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
         "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,

@@ -46,8 +46,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "tuition.middleware.response_headers",  # first: whoever answers, the headers are there
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    # Leads on to HTTPS. The headers it would set beside are those of the first.
+    *(["django.middleware.security.SecurityMiddleware"] if HTTPS else []),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tuition.middleware.plain_errors",
     "tuition.middleware.Sessions",

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import runpy
 import stat
 import subprocess
 import sys
@@ -422,3 +423,12 @@ def test_a_folder_that_is_a_file(set_env, monkeypatch, tmp_path):
 def test_a_folder_that_is_none(set_env, tmp_path, value):
     set_env(value)
     assert "THING takes the path of a folder" in refusal(environment.folder, default=tmp_path)
+
+
+@pytest.mark.parametrize("https", ["true", "false"])
+def test_the_room_that_leads_on_to_https_is_there_when_it_is_wanted(monkeypatch, https):
+    monkeypatch.setenv("HTTPS", https)
+    read = runpy.run_path("tuition/settings.py")
+    room = "django.middleware.security.SecurityMiddleware"
+    assert (room in read["MIDDLEWARE"]) == read.get("SECURE_SSL_REDIRECT", False)
+    assert read["MIDDLEWARE"][0] == "tuition.middleware.response_headers"
