@@ -22,6 +22,7 @@ from students.models import Student, StudentQuerySet
 from students.tally import Tally
 
 FEW = 5_000  # finding and sorting so many takes as long as passing by some 100,000 in an index
+NEAR = 200  # passing by so many rows takes less than writing SQL that passes by their ids
 
 
 def deferred_join(students: StudentQuerySet, order: Sequence[Any]) -> StudentQuerySet:
@@ -50,16 +51,24 @@ def sorting_afterwards(order: Sequence[str]) -> list[OrderBy]:
 class StudentPaginator(Paginator):  # type: ignore[type-arg]
     """Django's, given its count: a page is found by its ids, from the nearer end.
 
-    `more` says that there are more than `count` (tally.COUNT_LIMIT), so that the end is not near.
+    `more` says that there are more than `count` (tally.COUNT_LIMIT), so that the end is not near;
+    `walk` that an index has all students in order, so that the first pages are found at once.
     """
 
     def __init__(
-        self, students: StudentQuerySet, per_page: int, *args: Any, count: int, more: bool = False
+        self,
+        students: StudentQuerySet,
+        per_page: int,
+        *args: Any,
+        count: int,
+        more: bool = False,
+        walk: bool = False,
     ) -> None:
         super().__init__(students, per_page, *args)
         self.students = students
         self.count = count
         self.more = more
+        self.walk = walk
 
     def page(self, number: int | str) -> Page[Student]:
         number = self.validate_number(number)
@@ -69,6 +78,8 @@ class StudentPaginator(Paginator):  # type: ignore[type-arg]
 
     def rows(self, start: int, end: int) -> Any:
         students = self.students
+        if self.walk and start < NEAR:
+            return students[start:end]
         if start > self.count // 2 and not self.more:
             start, end = self.count - end, self.count - start
             return deferred_join(students.reverse()[start:end], students.query.order_by)
@@ -88,7 +99,9 @@ def numbered_pages(
     few = tally.totals.students <= FEW or has_urdu(searched)
     if few and not walk:
         students = students.order_by(*sorting_afterwards(order))
-    return StudentPaginator(students, per_page, count=tally.totals.students, more=tally.more)
+    return StudentPaginator(
+        students, per_page, count=tally.totals.students, more=tally.more, walk=walk
+    )
 
 
 # -- Bookmarked pages, for programs: keyset pagination ---------------------------------------------

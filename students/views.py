@@ -22,7 +22,7 @@ from api.http import json_response, read_query
 from api.problems import Problem
 from rules.cities import similar_cities
 from rules.money import format_count
-from rules.text import lang_of
+from rules.text import bdi
 from students.forms import AverageFeesForm, StudentListForm
 from students.models import CitySummary, CityTotal, Student, StudentQuerySet, Totals, city_url
 from students.tally import Tally, kept_tally
@@ -133,9 +133,8 @@ def similar(form: StudentListForm) -> SafeString:
 
 
 def links_to(places: Iterable[tuple[str, str]]) -> SafeString:
-    """Of (address, words): cities or names."""
-    links = ((address, lang_of(words), words) for address, words in places)
-    return format_html_join(", ", '<a href="{}"><bdi lang="{}">{}</bdi></a>', links)
+    """Of (address, name): cities, or students."""
+    return format_html_join(", ", '<a href="{}">{}</a>', ((url, bdi(name)) for url, name in places))
 
 
 def rows(page: Page[Student]) -> list[dict[str, Any]]:

@@ -325,8 +325,10 @@ def test_more_than_can_be_counted_says_so(viewer, counting_stops_at_3):
 
 @pytest.mark.parametrize("query", ["", "&sort=-name", "&sort=fees", "&city=lhr&sort=-fees", "&q=a"])
 @pytest.mark.parametrize("few", [10, 1_000])
-def test_far_pages_are_the_same_pages(viewer, db, monkeypatch, query, few):
+@pytest.mark.parametrize("near", [0, 50, 1_000])
+def test_far_pages_are_the_same_pages(viewer, db, monkeypatch, query, few, near):
     monkeypatch.setattr("students.paging.FEW", few)
+    monkeypatch.setattr("students.paging.NEAR", near)
     for number in range(130):
         make_student(name=f"Ali {number % 7}", city="Lahore", fees=str(number % 5))
     pages = [viewer.get(f"/students/?per_page=25&page={n}{query}") for n in range(1, 7)]
