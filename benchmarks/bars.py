@@ -9,8 +9,10 @@ from plan import Plan
 from results import Results
 
 PAGES = (LIST, CITY, "admin changelist")
-QUICK = (LIST, CITY)
-DEEP = ("middle page", "last page")
+MIDDLE, LAST = "middle page", "last page"
+# ms at 1,000,000. The middle page is held to the clock, not to the list page: that one may get
+# quicker, while PostgreSQL passes by half of an index as before.
+MOST = {LIST: 15, CITY: 15, MIDDLE: 100}
 
 
 class Bar(NamedTuple):
@@ -23,9 +25,9 @@ class Bar(NamedTuple):
 def bars(plan: Plan, results: Results) -> list[Bar]:
     return [
         *throughput(plan, results),
-        *(page_time(results, name) for name in QUICK),
+        *(page_time(results, name, most) for name, most in MOST.items()),
         *(page(plan, results, name) for name in PAGES),
-        *(deep_page(plan, results, name) for name in DEEP),
+        last_page(plan, results),
         *(search(plan, results, size, most) for size, most in ((100_000, 60), (1_000_000, 400))),
         writes(results),
         *bulk(results),
@@ -70,16 +72,17 @@ def page(plan: Plan, results: Results, name: str) -> Bar:
     return judged(f"{name}, median at the largest size / at the smallest", le, 1.5, {large: ratio})
 
 
-def page_time(results: Results, name: str) -> Bar:
+def page_time(results: Results, name: str, most: float) -> Bar:
     """Milliseconds until one signed-in visitor has the whole page, over loopback."""
     size = 1_000_000
-    return judged(f"{name}, median in ms", le, 15, {size: results.figures.get(f"{name} at {size}")})
+    median = results.figures.get(f"{name} at {size}")
+    return judged(f"{name}, median in ms", le, most, {size: median})
 
 
-def deep_page(plan: Plan, results: Results, name: str) -> Bar:
+def last_page(plan: Plan, results: Results) -> Bar:
     large = max(plan.sizes)
-    ratio = quotient(results, f"{name} at {large}", f"{LIST} at {large}")
-    return judged(f"{name} / list page", le, 4, {large: ratio})
+    ratio = quotient(results, f"{LAST} at {large}", f"{LIST} at {large}")
+    return judged(f"{LAST} / {LIST}", le, 4, {large: ratio})
 
 
 def search(plan: Plan, results: Results, size: int, most: float) -> Bar:
