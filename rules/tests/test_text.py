@@ -187,7 +187,8 @@ def test_folding_tables_pair_each_letter_once():
 
 def test_no_letter_is_lowered_by_the_letters_around_it():
     """SQL's lower() looks at one letter at a time; Python's makes two of one, or heeds others."""
-    assert [letter for letter in LETTERS if fold(letter) != "".join(map(fold, fold(letter)))] == []
+    known = [letter for letter in LETTERS if unicodedata.category(letter) not in {"Cn", "Co"}]
+    assert [letter for letter in known if fold(letter) != "".join(map(fold, fold(letter)))] == []
 
 
 @given(STORABLE | AWKWARD)
