@@ -18,6 +18,7 @@ from django.db import connection
 from tuition import environment, server
 from tuition.accounts import sample_sign_ins
 from tuition.housekeeping import keep_house
+from tuition.postgres.checks import OWN_SESSIONS, SHARED, shares_sessions
 
 HOST = "127.0.0.1"
 # What is left when PostgreSQL has kept some back for its superuser and (from 16 on) for others.
@@ -117,6 +118,8 @@ def refuse_samples() -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """One process at a time migrates and fills: two first starts at once would meet."""
+    if shares_sessions(connection):
+        raise ImproperlyConfigured(f"{SHARED} {OWN_SESSIONS}")
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])

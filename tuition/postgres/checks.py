@@ -27,6 +27,41 @@ def check_database(
     return found
 
 
+SHARED = (
+    "DATABASE_URL leads to a pooler that lets several connections share a session (PgBouncer's"
+    " pool_mode = transaction or statement)."
+)
+OWN_SESSIONS = (
+    "Set pool_mode = session there, or name the server itself: Tuition's connections keep prepared"
+    " statements, locks and time limits."
+)
+
+
+def shares_sessions(connection: Any) -> bool:
+    """Whether a pooler stands before the server that hands its sessions round.
+
+    Two connections that are open at once then meet in one session of the server, or one of them
+    finds itself in several.
+    """
+    if connection.settings_dict.get("EMBEDDED"):
+        return False
+    other = connection.copy()
+    try:
+        with connection.cursor() as ours, other.cursor() as theirs:
+            for _ in range(3):  # others use the pooler too, and may come in between once
+                session = _session(ours)
+                if _session(theirs) == session or _session(ours) != session:
+                    return True
+    finally:
+        other.close()
+    return False
+
+
+def _session(cursor: Any) -> int:
+    cursor.execute("SELECT pg_backend_pid()")
+    return int(cursor.fetchone()[0])
+
+
 def _check(alias: str) -> list[checks.CheckMessage]:
     try:
         with connections[alias].cursor() as cursor:
@@ -43,6 +78,8 @@ def _check(alias: str) -> list[checks.CheckMessage]:
     except OperationalError as error:
         hint = "Start the server DATABASE_URL names or correct it; unset, Tuition runs its own."
         return [checks.Error(without_secrets(error), hint=hint, obj=alias, id="tuition.E003")]
+    if shares_sessions(connections[alias]):
+        return [checks.Error(SHARED, hint=OWN_SESSIONS, obj=alias, id="tuition.E004")]
     if encoding != "UTF8":
         message = f"The database's encoding is {encoding}, which can't keep Urdu safely."
         return [checks.Error(message, hint=MOVE, obj=alias, id="tuition.E002")]
