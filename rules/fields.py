@@ -122,9 +122,12 @@ class CitiesField(forms.Field):
 
 
 class WholeNumberField(forms.IntegerField):
-    """ASCII digits and nothing else: `int()` would also take `1_0`, `+5` and Urdu digits."""
+    """ASCII digits, however many: `int()` would also take `1_0`, `+5` and Urdu digits."""
 
     def to_python(self, value: Any) -> int | None:
-        if value not in self.empty_values and not re.fullmatch("[0-9]{1,9}", str(value)):
+        if value in self.empty_values:
+            return None
+        number = re.fullmatch("(-?)0*([0-9]+)", str(value))
+        if not number:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value)
+        return int(number[1] + number[2][:10])  # with more digits it is too large in any case

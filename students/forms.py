@@ -257,9 +257,34 @@ class StudentListForm(StudentFilterForm):
         choices=[(n, n) for n in (25, 50, 100)],
         widget=QuickSelect,
     )
-    page = forms.IntegerField(
+    page = WholeNumberField(
         label=gettext_lazy("Page"), required=False, min_value=1, widget=forms.HiddenInput
     )
+
+    def __init__(self, query: QueryDict, of_city: str = "") -> None:
+        """`of_city` is the one that the address's path names."""
+        data = query.copy()
+        for name, value in self.DEFAULTS.items():
+            data.setdefault(name, str(value))
+        if of_city:
+            data.setlist("city", [of_city, *query.getlist("city")])
+        super().__init__(data)
+        self.of_city = of_city
+
+    def clean_city(self) -> list[str]:
+        cities: list[str] = self.cleaned_data["city"]
+        if self.of_city and len(cities) > 1:
+            words = _("The address is about %(one)s, its filter about %(other)s: choose one.")
+            raise ValidationError(words % {"one": cities[0], "other": cities[1]})
+        return cities
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        sent = cast(QueryDict, self.data)
+        for name in self.fields:
+            if name != "city" and name not in self.errors and len(set(sent.getlist(name))) > 1:
+                self.add_error(name, _("The address gives this twice, and differently: choose."))
+        return data
 
     def offer(self, cities: list[CityCount]) -> None:
         """What `city` shows to choose from."""

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -34,7 +34,7 @@ see_students = permission_required("students.view_student", raise_exception=True
 @see_students
 def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     """The list; with `city` from the path, the same page for that one city."""
-    form = StudentListForm(filter_data(request.GET, city))
+    form = StudentListForm(request.GET, city)
     if not form.is_valid():
         return refused_list(request, form)
     chosen = form.cleaned_data["city"]
@@ -69,16 +69,6 @@ def refused_list(request: HttpRequest, form: StudentListForm) -> HttpResponse:
     form.offer(cities)
     context = {"form": form, "invalid": True, "heading": heading([]), "cities": cities}
     return render(request, "students/student_list.html", context)
-
-
-def filter_data(query: QueryDict, city: str) -> QueryDict:
-    """What the form is given: the defaults, the query string, the city of the path."""
-    data = query.copy()
-    for name, value in StudentListForm.DEFAULTS.items():
-        data.setdefault(name, str(value))
-    if city:
-        data.setlist("city", [city])
-    return data
 
 
 # -- What the list page says -----------------------------------------------------------------------

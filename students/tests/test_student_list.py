@@ -356,3 +356,37 @@ def test_a_city_of_nothing_is_not_every_city(viewer, three, city):
         assert response.context["form"].errors == {"city": ["Name a city, or choose none."]}
         assert "Ali Raza" not in response.content.decode()
     assert len(names(viewer.get("/students/?city="))) == 3
+
+
+def test_a_city_in_the_path_and_another_in_the_filter(viewer, db):
+    for city in ("Lahore", "Karachi"):
+        make_student(name=f"Ali of {city}", city=city)
+    for query in ("city=Karachi", "city=khi&sort=fees", "city=Lahore&city=Karachi"):
+        page = viewer.get(f"/students/city/lhr/?{query}")
+        assert page.status_code == 200
+        assert page.context["form"].errors["city"] == [
+            "The address is about Lahore, its filter about Karachi: choose one."
+        ]
+        assert "Ali of" not in page.content.decode()
+    for same in ("city=lhr", "city=LAHORE&city=لاہور", "city="):
+        page = viewer.get(f"/students/city/Lahore/?{same}")
+        assert page.context["heading"] == "Students in Lahore"
+        assert "Ali of Lahore" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["q", "sort", "page", "per_page", "min_fees", "max_fees"])
+def test_one_question_asked_in_two_ways(viewer, db, name):
+    make_student(name="Ali 25")
+    value, other = {"sort": ("fees", "name")}.get(name, ("25", "50"))
+    page = viewer.get(f"/students/?{name}={value}&{name}={other}")
+    assert page.status_code == 200
+    told = "The address gives this twice, and differently: choose."
+    assert page.context["form"].errors == {name: [told]}
+    assert "Ali 25" not in page.content.decode()
+    assert viewer.get(f"/students/?{name}={value}&{name}={value}").status_code in (200, 302)
+
+
+@pytest.mark.parametrize("page", ["9" * 5000, "99", "0" * 3000 + "7"])
+def test_a_page_of_any_number_of_digits_is_a_page(viewer, db, page):
+    make_student()
+    assert viewer.get(f"/students/?page={page}").headers["Location"] == "/students/"
