@@ -1,7 +1,7 @@
 """The one NinjaAPI, which the apps' routers are mounted on: how it reads, and how it refuses."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -22,14 +22,28 @@ class ExactParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         try:
-            return json.loads(
+            body = json.loads(
                 request.body.decode(),
-                parse_float=Decimal,
+                parse_int=_number,
+                parse_float=_number,
                 parse_constant=_no_constant,
                 object_pairs_hook=_members,
             )
-        except (ValueError, RecursionError):
+        except RecursionError:
+            raise Problem(400, _("The body is nested too deeply.")) from None
+        except ValueError:
             raise Problem(400, _("The body is not JSON in UTF-8.")) from None
+        if not isinstance(body, dict):  # a shape would read a Decimal's attributes, and find none
+            raise Problem(400, _("The body must be one JSON object."))
+        return body
+
+
+def _number(digits: str) -> Decimal:
+    """Every digit, however many; NaN for what is beyond a Decimal, which no shape takes."""
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _no_constant(name: str) -> None:

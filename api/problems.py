@@ -97,12 +97,15 @@ def parameter_error(parameter: str, code: str, detail: str, suggestion: str = ""
 
 def unknown_parameters(given: Iterable[str], known: Sequence[str]) -> list[dict[str, str]]:
     """One error for each parameter that isn't known, with the one that may have been meant."""
-    words = _("There is no such parameter; this address takes: %(known)s.")
+    words = _("There is no such parameter; this address takes none.")
+    if known:
+        words = _("There is no such parameter; this address takes: %(known)s.")
+        words %= {"known": ", ".join(known)}
     return [
         parameter_error(
             name[:100],
             "unknown",
-            words % {"known": ", ".join(known)},
+            words,
             next(iter(difflib.get_close_matches(name[:100].lower(), known, n=1)), ""),
         )
         for name in given

@@ -68,14 +68,17 @@ def parse_rupees(text: str) -> Decimal:
         raise ValueError(f"{_problem(typed)} {example}")
     fees = Decimal(amount["number"].replace(",", ""))
     if fees > MAX_FEES:
-        highest = format_rupees(MAX_FEES)
-        words = _("Fees can be at most %(highest)s; found “%(typed)s”.")
-        raise ValueError(words % {"highest": highest, "typed": _shown(typed)})
+        raise ValueError(_too_high(typed))
     return fees.quantize(PAISA)
 
 
 def _digits_in(typed: str) -> list[str]:
     return [digits for digits in DIGITS if not set(digits).isdisjoint(typed)]
+
+
+def _too_high(typed: str) -> str:
+    words = _("Fees can be at most %(highest)s; found “%(typed)s”.")
+    return words % {"highest": format_rupees(MAX_FEES), "typed": _shown(typed)}
 
 
 def _problem(typed: str) -> str:
@@ -91,6 +94,8 @@ def _problem(typed: str) -> str:
         words = _("Fees have at most 2 decimals; found “%(typed)s”.")
     elif re.fullmatch(r"[0-9]*[.,][0-9.,]*", number):
         words = _("Fees can be read in more than one way; found “%(typed)s”.")
+    elif re.fullmatch(r"0*[1-9][0-9]{6,}", number):  # too long to be read at all
+        return _too_high(typed)
     else:
         words = _("Fees must be one amount; found “%(typed)s”.")
     return words % {"typed": _shown(typed)}

@@ -43,16 +43,15 @@ NameInPath = Annotated[str, in_path("Student", NAME_LENGTH)]
 
 def written_out(value: Any) -> Any:
     """A JSON number as a person would type it, a text as it is; nothing else is an amount."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise PydanticCustomError("invalid", gettext("It must be an amount."))
     if isinstance(value, str):
         return value
-    number = Decimal(value)
-    if not number:
+    if not isinstance(value, Decimal) or value.is_nan():
+        raise PydanticCustomError("invalid", gettext("It must be an amount."))
+    if not value:
         return "0"  # -0 too
-    if abs(number.adjusted()) > 10:
-        return str(number)  # 1e400 stays short, and is no amount
-    return re.sub(r"(\.\d\d)0+$", r"\1", f"{number:f}")
+    if abs(value.adjusted()) > 10:
+        return str(value)  # 1e400 stays short, and is no amount
+    return re.sub(r"(\.\d\d)0+$", r"\1", f"{value:f}")
 
 
 Name = Annotated[

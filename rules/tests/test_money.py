@@ -135,7 +135,10 @@ def test_parse_refuses_more_than_the_column_holds(typed):
 
 def test_parse_echoes_at_most_40_characters():
     assert refusal("x" * 41) == f"Fees must be one amount; found “{'x' * 39}…”." + EXAMPLE
-    assert refusal("9" * 101) == f"Fees must be one amount; found “{'9' * 39}…”." + EXAMPLE
+    assert (
+        refusal("9" * 101) == f"Fees can be at most Rs 999,999.99; found “{'9' * 39}…”." + EXAMPLE
+    )
+    assert refusal("0" * 101) == f"Fees must be one amount; found “{'0' * 39}…”." + EXAMPLE
 
 
 def test_parse_refuses_what_cannot_be_stored():

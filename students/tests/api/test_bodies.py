@@ -41,6 +41,44 @@ def test_numbers_of_javascript_and_python_alike(writer):
         assert send(writer, "POST", STUDENTS, body).json()["fees"] == f"{paisa / 100:.2f}"
 
 
+NO_AMOUNT = "It must be an amount."
+EXAMPLE = "Type an amount such as 12500 or 12,500.50."
+NINES = "9" * 39 + "…"
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("9" * 5000, f"Fees can be at most Rs 999,999.99; found “{NINES}”. {EXAMPLE}"),
+        ("-" + "9" * 5000, f"Fees can't be below zero; found “-{NINES[1:]}”. {EXAMPLE}"),
+        ("9" * 5000 + ".5", f"Fees can be at most Rs 999,999.99; found “{NINES}”. {EXAMPLE}"),
+        ("1" + "0" * 50, f"Fees can be at most Rs 999,999.99; found “1{'0' * 38}…”."),
+        ("1e400", f"Fees must be one amount; found “1E+400”. {EXAMPLE}"),
+        ("1e999999999999999999999", NO_AMOUNT),
+        ("-1e999999999999999999999", NO_AMOUNT),
+        ("1e-999999999999999999999", NO_AMOUNT),
+        (f'"{"9" * 5000}"', f"Fees can be at most Rs 999,999.99; found “{NINES}”. {EXAMPLE}"),
+        ('"1e999999999999999999999"',
+         f"Fees must be one amount; found “1e999999999999999999999”. {EXAMPLE}"),
+    ],
+    ids=lambda value: value[:12],
+)  # fmt: skip
+def test_numbers_that_are_no_amount_are_numbers(writer, three, sent, told):
+    ali = Student.objects.get(name="Ali")
+    whole = f'{{"name": "Ali", "city": "Lahore", "fees": {sent}}}'
+    for method, address, body in (
+        ("POST", STUDENTS, whole),
+        ("PUT", one(ali.pk), whole),
+        ("PATCH", one(ali.pk), f'{{"fees": {sent}}}'),
+    ):
+        response = send(writer, method, address, body)
+        refused(response, error("fees", "invalid", told), detail="Nothing was saved; see errors.")
+    response = send(writer, "PATCH", one(ali.pk), f'{{"name": {sent}}}')
+    if not sent.startswith('"'):
+        expected = error("name", "invalid", "It must be text.")
+        refused(response, expected, detail="Nothing was saved; see errors.")
+
+
 MANY = "An object in the body has at most 100 members."
 
 
@@ -50,7 +88,11 @@ MANY = "An object in the body has at most 100 members."
         ("{", "The body is not JSON in UTF-8."),
         (b"\xff\xfe{\x00}\x00", "The body is not JSON in UTF-8."),
         ("\ufeff{}", "The body is not JSON in UTF-8."),
-        ("[" * 100_000, "The body is not JSON in UTF-8."),
+        ("[" * 100_000, "The body is nested too deeply."),
+        ("[" * 100_000 + "]" * 100_000, "The body is nested too deeply."),
+        ("1.5", "The body must be one JSON object."),
+        ("9" * 5000, "The body must be one JSON object."),
+        ("1e999999999999999999999", "The body must be one JSON object."),
         ("", "The body must be one JSON object."),
         ("[]", "The body must be one JSON object."),
         ("null", "The body must be one JSON object."),

@@ -70,6 +70,13 @@ ASTRAY = "It belongs to another filter or sort, or is mistyped: leave it out."
             "limit", "min_value", "Ensure this value is greater than or equal to 1.")),
         ("limit=201", error(
             "limit", "max_value", "Ensure this value is less than or equal to 200.")),
+        ("limit=" + "9" * 5000, error(
+            "limit", "max_value", "Ensure this value is less than or equal to 200.")),
+        ("min_fees=" + "9" * 5000, error(
+            "min_fees", "invalid", f"Fees can be at most Rs 999,999.99; found “{'9' * 39}…”."
+            " Type an amount such as 12500 or 12,500.50.")),
+        ("limit=-1", error(
+            "limit", "min_value", "Ensure this value is greater than or equal to 1.")),
         ("limit=1_0", error("limit", "invalid", "Enter a whole number.")),
         ("limit=۵", error("limit", "invalid", "Enter a whole number.")),
         ("city=", error("city", "blank", "Give it a value, or leave it out.")),
@@ -84,6 +91,11 @@ ASTRAY = "It belongs to another filter or sort, or is mistyped: leave it out."
 )  # fmt: skip
 def test_refusals_of_the_list(reader, three, query, expected):
     refused(reader.get(f"{STUDENTS}?{query}"), expected)
+
+
+@pytest.mark.parametrize("sent", ["200", "0200", "0" * 5000 + "200"])
+def test_zeros_before_a_number_say_nothing(reader, three, sent):
+    assert len(names(reader.get(f"{STUDENTS}?limit={sent}"))) == 3
 
 
 def test_every_error_is_told_at_once(reader, db):

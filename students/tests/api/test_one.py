@@ -28,6 +28,16 @@ def test_nobody_there(reader, db, pk):
     }
 
 
+def test_an_address_that_takes_no_parameters_says_so(writer, three):
+    ali = one(Student.objects.get(name="Ali").pk)
+    body = {"name": "Ali", "city": "Lahore", "fees": "1"}
+    told = error("x", "unknown", "There is no such parameter; this address takes none.")
+    calls = [("GET", ali), ("GET", "/api/fees/Ali/"), ("GET", "/api/openapi.json")]
+    calls += [("POST", "/api/students/"), ("PUT", ali), ("PATCH", ali), ("DELETE", ali)]
+    for method, address in calls:
+        refused(send(writer, method, f"{address}?x=1", body if method[0] == "P" else ""), told)
+
+
 def test_put_patch_and_delete(writer, three):
     ali = Student.objects.get(name="Ali")
     body = {"name": " Ali  Raza", "city": "khi", "fees": "Rs 12,500/-"}
