@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from django.contrib.admin import ModelAdmin, site
 from django.contrib.auth.models import User
 from django.test import Client
+from django.test.html import parse_html
 
 from api.models import ApiToken
 from api.tests.factories import make_token, make_user
+from students.admin import StudentAdmin
 from students.models import Student
 from students.tests.factories import make_student
 
@@ -198,3 +201,9 @@ def test_who_only_sees_gets_no_field_that_is_there_to_be_sent(db):
     page = client.get(f"{LIST}{make_student().pk}/change/")
     assert page.status_code == 200
     assert not re.search("Seen|Sent|Other", text(page))
+
+
+def test_the_box_of_a_row_is_djangos(db):
+    student = make_student(name="A & B's <b>")
+    ours = StudentAdmin(Student, site).action_checkbox(student)
+    assert parse_html(ours) == parse_html(ModelAdmin.action_checkbox(None, student))
