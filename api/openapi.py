@@ -73,7 +73,9 @@ def header(name: str, description: str, **schema: Any) -> dict[str, Any]:
 
 
 IF_MATCH = header(
-    "If-Match", "The ETag you read: somebody else's change since then is a 412, not lost."
+    "If-Match",
+    "The ETag you read: somebody else's change since then is a 412, not lost.",
+    pattern='^"[!#-~]*"$',
 )
 IF_NONE_MATCH = header("If-None-Match", "The ETag you have: a 304 while nothing changed.")
 IDEMPOTENCY_KEY = header(
