@@ -67,3 +67,19 @@ def test_the_admin(open_page, scheme):
         for size in resized(page):
             found = violations(page)
             assert set(found) <= allowed[size], (ours, size, found)
+
+
+def test_the_question_about_a_city(open_page):
+    """As good as the stock page that refuses a form."""
+    page = open_page("/admin/auth/group/add/", user="admin", csp=False)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector(".errorlist")
+    allowed = {size: set(violations(page)) for size in resized(page)}
+    page.goto("/admin/students/student/add/")
+    for label, words in (("Name", "Zzz"), ("City", "Lhaore"), ("Monthly fees", "1")):
+        page.get_by_label(f"{label}:", exact=True).fill(words)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector(".errorlist")
+    for size in resized(page):
+        found = violations(page)
+        assert set(found) <= allowed[size], (size, found)

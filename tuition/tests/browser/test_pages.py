@@ -93,6 +93,33 @@ def test_an_admin_edit_shows_at_once(open_page):
     assert "Rs 123,456" in page.locator("main").inner_text()
 
 
+def type_student(page, **typed):
+    for label, words in typed.items():
+        page.get_by_label(f"{label}:", exact=True).fill(words)
+    return page.get_by_role("button", name="Save", exact=True)
+
+
+def test_a_double_click_adds_one(open_page):
+    page = open_page("/admin/students/student/add/", user="staff")
+    save = type_student(page, **{"Name": "Zzz", "City": "Lahore", "Monthly fees": "100"})
+    with page.expect_navigation(url="**/admin/students/student/"):
+        save.dblclick()
+    page.goto("/admin/students/student/?q=zzz")
+    assert Student.objects.filter(name="Zzz").count() == 1
+
+
+def test_a_mistyped_city_is_asked_about_without_javascript(open_page):
+    page = open_page("/admin/students/student/add/", user="staff", javascript=False)
+    offered = page.locator("datalist option")
+    assert offered.first.get_attribute("value") == "Karachi"
+    save = type_student(page, **{"Name": "Zzz", "City": "Lhaore", "Monthly fees": "100"})
+    follow(page, save)
+    assert "Did you mean Lahore?" in page.locator(".errorlist").inner_text()
+    page.get_by_label("Lhaore is another place").check()
+    follow(page, page.get_by_role("button", name="Save", exact=True))
+    assert Student.objects.get(name="Zzz").city == "Lhaore"
+
+
 def test_sign_out_and_password_change(open_page):
     page = open_page("/accounts/password_change/", user="viewer")
     page.get_by_label("Old password").fill("a-long-password")
