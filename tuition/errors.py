@@ -16,14 +16,16 @@ from django.db import DatabaseError, Error, InterfaceError, OperationalError, co
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.debug import SafeExceptionReporterFilter
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from api.problems import WORDS, problem
 
 REFUSED = "tuition.refused"  # in a request's META: the status that its body earned (rsgi.py)
 RETRY_AFTER = 10  # seconds
+TROUBLE = "tuition.trouble"  # in META, as what a body earned
 SAFE = ("GET", "HEAD")  # whoever sends these sends nothing to be saved
 
 
@@ -146,6 +148,22 @@ def passing_trouble(exception: BaseException | None) -> tuple[Any, Any] | None:
             return WORDS[503]
         exception = exception.__context__
     return None
+
+
+class Reporter(ExceptionReporter):
+    """Under DEBUG: a page with a traceback is for mistakes in the code.
+
+    A trouble of the database's that passes is left to the middleware.
+    """
+
+    def __init__(self, request: HttpRequest | None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if request is not None and passing_trouble(self.exc_value):
+            request.META[TROUBLE] = self.exc_value
+
+    def get_traceback_html(self) -> SafeString:
+        passes = self.request is not None and TROUBLE in self.request.META
+        return SafeString() if passes else super().get_traceback_html()
 
 
 class DebugPages(SafeExceptionReporterFilter):

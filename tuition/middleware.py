@@ -17,7 +17,7 @@ from django.middleware.common import CommonMiddleware
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
-from tuition.errors import REFUSED, SAFE, error, wants_json
+from tuition.errors import REFUSED, SAFE, TROUBLE, broken, error, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -56,7 +56,8 @@ def response_headers(get_response: GetResponse) -> GetResponse:
 def plain_errors(get_response: GetResponse) -> GetResponse:
     """What a body earned before it got here (rsgi.py), a NUL, a bare 405: in our words.
 
-    A 400 and a 404 too under DEBUG, where Django would show settings and addresses instead.
+    A 400 and a 404 too under DEBUG, where Django would show settings and addresses instead, and a
+    503, where it would show a traceback.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -75,6 +76,8 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
         except SuspiciousOperation:  # more parameters than DATA_UPLOAD_MAX_NUMBER_FIELDS
             return error(request, 400, _("It holds more fields than any form here has."))
         response = get_response(request)
+        if TROUBLE in request.META:
+            return broken(request, request.META[TROUBLE])
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
             words = _("It takes %(allowed)s, not %(method)s.")
             told = words % {"allowed": response["Allow"], "method": request.method}

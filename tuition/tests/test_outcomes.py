@@ -262,6 +262,25 @@ def test_what_each_trouble_is_to_a_caller(db, monkeypatch, code, address):
     assert told(client.get(address)) == TROUBLES[code]
 
 
+@pytest.mark.parametrize("address", ["/students/", "/api/students/"])
+def test_debug_shows_no_traceback_of_what_passes(db, monkeypatch, settings, address):
+    settings.DEBUG = True
+    client = person()
+
+    def ask(*args, **kwargs):
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE 'Ali' USING ERRCODE = '57014'; END $$")
+
+    monkeypatch.setattr("students.forms.StudentFilterForm.is_valid", ask)
+    monkeypatch.setattr("students.api.read_query", ask)
+    assert told(client.get(address)) == TROUBLES[errorcodes.QUERY_CANCELED]
+    monkeypatch.setattr("students.forms.StudentFilterForm.is_valid", fail)
+    monkeypatch.setattr("students.api.read_query", fail)
+    answer = client.get(address)
+    assert answer.status_code == 500
+    assert b"Traceback" in answer.content
+
+
 def test_an_idle_transaction_that_postgresql_ends_is_a_503(transactional_db, monkeypatch):
     client, student = program(), make_student(name="Ali")
     save = StudentForm.save
