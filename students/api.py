@@ -32,12 +32,7 @@ from api.openapi import (
 )
 from api.problems import Problem, form_errors, parameter_error
 from students import views
-from students.forms import (
-    GroupedAverageFeesForm,
-    StudentApiForm,
-    StudentForm,
-    similar_to_new,
-)
+from students.forms import GroupedAverageFeesForm, StudentApiForm, StudentForm
 from students.models import Student
 from students.schemas import (
     PARAMETERS,
@@ -51,6 +46,7 @@ from students.schemas import (
     StudentList,
     StudentOut,
 )
+from students.similar import similar_to_new
 
 MOST_NAMESAKES = 100
 WRITE = refusals(413, 415)

@@ -11,24 +11,16 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from api.http import sharing_fields
 from api.idempotency import SentOnceForm
-from rules.cities import (
-    CITY_LENGTH,
-    canonical_city,
-    city_populations,
-    is_known,
-    similar_cities,
-)
+from rules.cities import CITY_LENGTH, canonical_city
 from rules.fields import CitiesField, QuickInput, RupeesField, TidyCharField, WholeNumberField
 from rules.money import format_rupees
 from rules.text import NAME_LENGTH, tidy
-from students.models import CityTotal, Student, StudentQuerySet
+from students.models import Student, StudentQuerySet
 from students.paging import (
     InUtf8,
     KeysetPages,
@@ -36,11 +28,9 @@ from students.paging import (
     bookmark_signer,
     numbered_pages,
 )
-from students.similar import similar_names
+from students.similar import similar_names, similar_to_new
 from students.tally import CityCount, Tally, counted_tally, kept_tally
-from students.widgets import CityCheckboxes, QuickSelect
-
-OFFERED = 200  # cities, while one types
+from students.widgets import CityCheckboxes, CityInput, QuickSelect, TypedCityCheckbox
 
 
 class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -74,41 +64,6 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
             name: columns[name].clean(field.clean(sent[name]), None)
             for name, field in cls.base_fields.items()
         }
-
-
-def similar_to_new(city: str) -> list[str]:
-    """Known cities that may have been meant by a place nobody lives in yet, likeliest first.
-
-    `city` is as stored. A place that has students is not asked about again.
-    """
-    if is_known(city) or CityTotal.objects.totals_of(city).students:
-        return []
-    return similar_cities(city)
-
-
-class CityInput(forms.TextInput):
-    """Offers cities while one types. They are looked up when it is shown, not when it is sent."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        offer = f"{name}-offered"
-        field = super().render(name, value, {**(attrs or {}), "list": offer}, renderer)
-        options = format_html_join(
-            "", '<option value="{}">', ((city,) for city in offered_cities())
-        )
-        return format_html('{}<datalist id="{}">{}</datalist>', field, offer, options)
-
-
-def offered_cities() -> list[str]:
-    """Where most students live first, then where most people live."""
-    ours = [row.city for row in CityTotal.objects.by_city()[:OFFERED]]
-    return list(dict.fromkeys([*ours, *city_populations()]))[:OFFERED]
-
-
-class TypedCityCheckbox(forms.CheckboxInput):
-    """Says of one city, and of no other, that it is meant as typed."""
-
-    def __init__(self, city: str) -> None:
-        super().__init__(attrs={"value": city}, check_test=lambda value: False)
 
 
 class StudentPageForm(SentOnceForm, StudentForm):

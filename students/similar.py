@@ -1,4 +1,4 @@
-"""Names to ask "did you mean" about where nobody was found: by trigrams, then letter by letter."""
+"""What to ask "did you mean" about: names where nobody was found, a place that is new."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
+from rules.cities import is_known, similar_cities
 from rules.text import fold
-from students.models import StudentQuerySet
+from students.models import CityTotal, StudentQuerySet
 
 MOST = 3  # suggestions
 LIKENESS = (0.6, 0.35)  # pg_trgm's word similarity: first the few that are much alike, then more
@@ -62,3 +63,13 @@ def closest(typed: str, names: Sequence[str]) -> list[str]:
         return SequenceMatcher(None, fold(typed), fold(text)).ratio(), texts[text]
 
     return sorted(texts, key=likelihood, reverse=True)[:MOST]
+
+
+def similar_to_new(city: str) -> list[str]:
+    """Known cities that may have been meant by a place nobody lives in yet, likeliest first.
+
+    `city` is as stored. A place that has students is not asked about again.
+    """
+    if is_known(city) or CityTotal.objects.totals_of(city).students:
+        return []
+    return similar_cities(city)

@@ -1,4 +1,4 @@
-"""The fields of the list's filter: Django's, written at once where it would pass many templates."""
+"""Fields as HTML: Django's, written at once where it would pass many templates, and our own."""
 
 from functools import lru_cache
 from html import escape
@@ -9,8 +9,10 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from rules.cities import city_populations
 from rules.money import format_count
 from rules.text import lang_of
+from students.models import CityTotal
 from students.tally import CityCount
 
 
@@ -59,3 +61,33 @@ class QuickSelect(forms.Select):
         )
         own = flatatt(self.build_attrs(self.attrs, attrs))
         return format_html('<select name="{}"{}>\n{}\n</select>', name, own, options)
+
+
+# -- The student's form ----------------------------------------------------------------------------
+
+OFFERED = 200  # cities, while one types
+
+
+class CityInput(forms.TextInput):
+    """Offers cities while one types. They are looked up when it is shown, not when it is sent."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        offer = f"{name}-offered"
+        field = super().render(name, value, {**(attrs or {}), "list": offer}, renderer)
+        options = format_html_join(
+            "", '<option value="{}">', ((city,) for city in offered_cities())
+        )
+        return format_html('{}<datalist id="{}">{}</datalist>', field, offer, options)
+
+
+def offered_cities() -> list[str]:
+    """Where most students live first, then where most people live."""
+    ours = [row.city for row in CityTotal.objects.by_city()[:OFFERED]]
+    return list(dict.fromkeys([*ours, *city_populations()]))[:OFFERED]
+
+
+class TypedCityCheckbox(forms.CheckboxInput):
+    """Says of one city, and of no other, that it is meant as typed."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__(attrs={"value": city}, check_test=lambda value: False)

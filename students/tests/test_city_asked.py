@@ -6,10 +6,11 @@ from html import unescape
 import pytest
 
 from rules.cities import city_populations
-from students.forms import OFFERED, StudentPageForm, offered_cities
+from students.forms import StudentPageForm
 from students.models import CityTotal, Student
 from students.tests.factories import make_student
 from students.tests.test_admin import LIST, post, text
+from students.widgets import OFFERED, offered_cities
 
 ADD = f"{LIST}add/"
 BOX = r'<input type="checkbox" name="other_place"[^>]*>'
@@ -42,7 +43,7 @@ def test_a_slip_is_asked_about(editor, db, typed, meant):
 
 
 def test_several_that_may_be_meant(editor, db, monkeypatch):
-    monkeypatch.setattr("students.forms.similar_cities", lambda city: ["Swabi", "Sibi", "Swat"])
+    monkeypatch.setattr("students.similar.similar_cities", lambda city: ["Swabi", "Sibi", "Swat"])
     words, _ = asked(post(editor, ADD, city="Sawbi"))
     assert words == ["Did you mean Swabi or Sibi or Swat? If it is another place, say so below."]
 
@@ -82,7 +83,7 @@ def test_a_change_is_asked_about_too(editor, db):
 
 
 def test_names_are_shown_as_text(editor, db, monkeypatch):
-    monkeypatch.setattr("students.forms.similar_cities", lambda city: ["<b>"])
+    monkeypatch.setattr("students.similar.similar_cities", lambda city: ["<b>"])
     page = post(editor, ADD, city='"><i>').content.decode()
     assert "<b>" not in page
     assert '"><i>' not in page
