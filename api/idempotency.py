@@ -27,7 +27,7 @@ def idempotent(request: ApiRequest, act: Callable[[], dict[str, Any]]) -> dict[s
 
     Raises Problem 400 for what is no key, and what `once` raises.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return act()
     if not re.fullmatch(PATTERN, key):

@@ -5,6 +5,7 @@ Shapes are in schemas.py, what all operations share is in api/, promises to call
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -220,7 +221,7 @@ def page_of_students(request: HttpRequest, form: StudentApiForm, city: str = "")
     if bookmark:
         path = reverse("api_students") if city else escape_uri_path(request.path)
         host = f"{request.scheme}://{request.get_host()}"
-        onward = f"{host}{path}?{form.asked_after(bookmark)}"
+        onward = f"{host}{path}?{form.asked}{urlencode({'after': bookmark})}"
     students = [shown(*row[:4]) for row in rows]
     response = json_response(request, {"students": students, "next": onward})
     if onward:

@@ -182,6 +182,10 @@ class StudentFilterForm(forms.Form):
     def order(self) -> tuple[str, ...]:
         return self.ORDERS[self.cleaned_data["sort"]]
 
+    def only_by_city(self) -> bool:
+        data = self.cleaned_data
+        return not data["q"] and data["min_fees"] is None and data["max_fees"] is None
+
     def students_of_all_cities(self) -> StudentQuerySet:
         """Every filter but the city: what the city choices count."""
         data = self.cleaned_data
@@ -244,10 +248,6 @@ class StudentListForm(StudentFilterForm):
     def offer(self, cities: list[CityCount]) -> None:
         """What `city` shows to choose from."""
         self.fields["city"].widget.cities = cities
-
-    def only_by_city(self) -> bool:
-        data = self.cleaned_data
-        return not data["q"] and data["min_fees"] is None and data["max_fees"] is None
 
     def tally(self) -> Tally:
         """How many there are, and the choice of cities: one statement."""
@@ -325,13 +325,10 @@ class StudentApiForm(StudentFilterForm):
 
     @cached_property
     def asked(self) -> str:
-        """The query string of this list from its beginning, a city of the path in it."""
+        """The query string of this list, a city of the path in it, up to where `after` follows."""
         data = cast(QueryDict, self.data).copy()
         data.pop("after", None)
-        return data.urlencode()
-
-    def asked_after(self, bookmark: str) -> str:
-        return "&".join(filter(None, (self.asked, urlencode({"after": bookmark}))))
+        return f"{data.urlencode()}&" if data else ""
 
     @cached_property  # the same form may serve many calls, and Django takes long to write SQL
     def pages(self) -> KeysetPages:
@@ -343,6 +340,7 @@ class StudentApiForm(StudentFilterForm):
             after=data["after"],
             searched=data["q"],
             signer=self.signer,
+            walk=self.only_by_city() and len(data["city"]) < 2,
         )
 
 

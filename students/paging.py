@@ -138,7 +138,9 @@ class KeysetPages:
         after: Sequence[str | int],
         searched: str,
         signer: signing.Signer,
+        walk: bool,
     ) -> None:
+        """`walk`: where an index has them all in order, and one plan suits whatever is asked."""
         self.limit, self.signer = limit, signer
         sorted_by = [name.lstrip("-") for name in order]
         columns = [*self.SHOWN, *(name for name in sorted_by if name not in self.SHOWN)]
@@ -153,9 +155,8 @@ class KeysetPages:
         # Amounts as the text that is shown: PostgreSQL writes it quicker than Python.
         written = [Cast(name, TextField()) if name == "fees" else name for name in columns]
         sql, self.values = students.values_list(*written).query.sql_with_params()
-        # How a name is best found depends on the name: such a statement is planned anew each time.
-        self.fetch = fetch if searched else fetch_prepared
-        self.sql = sql if searched else with_slots(sql, len(self.values))
+        self.fetch = fetch_prepared if walk else fetch
+        self.sql = with_slots(sql, len(self.values)) if walk else sql
 
     def page(self) -> tuple[list[tuple[Any, ...]], str]:
         """Up to `limit` students, and the `after` that leads on, or "".
