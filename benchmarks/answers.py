@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from contenders import ADD, AVERAGE, EMPTY, LARGEST, OURS_API, STUDENTS, Running
+from contenders import ADD, AVERAGE, EMPTY, LARGEST, OURS, OURS_API, STUDENTS, Running
 from postgres import Database
 from project import NotMeasured
 from questions import LARGEST_CITY, cities, students
@@ -17,13 +17,17 @@ from questions import LARGEST_CITY, cities, students
 NOWHERE = "Nowhere"  # nobody lives there
 # Once for each city: the sum, not SQL's AVG, and rounded here, because nobody checks himself.
 SUMS = "SELECT city, count(*), sum(fees) FROM peer_student WHERE city = ANY(%s) GROUP BY city"
-FIRST = """
-SELECT id, name, city, fees::text FROM peer_student WHERE city = %s ORDER BY name, id LIMIT 50
-"""
-
-# What is sorted by, in Tuition's table and in that of Flask's pages.
+FIRST = "SELECT id, name, city, fees::text FROM {table} WHERE {here} ORDER BY {name}, id LIMIT 50"
+# The second half lets Tuition's index answer: its cities are told apart by their keys.
+HERE = {
+    "students_student": "city = %s AND city_key = lower(replace(%s, ' ', ''))",
+    "peer_student": "city = %s",
+    "page_student": "city = %s",
+}
+# What each sorts by: to Tuition the spellings of one Urdu name are one.
 KEYS = {
     "students_student": {"name": "name_key", "city": "city_key", "fees": "fees"},
+    "peer_student": {"name": "name", "city": "city", "fees": "fees"},
     "page_student": {"name": "name", "city": "city", "fees": "fees"},
 }
 PER_PAGE = 50
@@ -57,7 +61,8 @@ def check(running: Running, job: str, database: Database) -> None:
         for city, answer in averages(some, database).items():
             expect(asker.ask(path.format(city=quote(city))), (200, answer))
     elif job == STUDENTS:
-        for city, rows in first_students([*cities(database), NOWHERE], database).items():
+        table = "students_student" if running.contender.name == OURS else "peer_student"
+        for city, rows in first_students([*cities(database), NOWHERE], table, database).items():
             status, body = asker.ask(path.format(city=quote(city)))
             expect((status, (body or {}).get("students")), (200, rows))
     elif job == ADD:
@@ -105,12 +110,20 @@ def rounded(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def first_students(some: list[str], database: Database) -> dict[str, list[dict[str, Any]]]:
+def first_students(
+    some: list[str], table: str, database: Database
+) -> dict[str, list[dict[str, Any]]]:
+    sql = FIRST.format(table=table, here=HERE[table], name=KEYS[table]["name"])
     names = ("id", "name", "city", "fees")
     return {
-        city: [dict(zip(names, row, strict=True)) for row in database.rows(FIRST, city)]
+        city: [dict(zip(names, row, strict=True)) for row in database.rows(sql, *at(city, table))]
         for city in some
     }
+
+
+def at(city: str, table: str) -> list[str]:
+    """The values of HERE."""
+    return [city] * HERE[table].count("%s")
 
 
 def check_page(page: str, table: str, shown: Shown, database: Database) -> None:
@@ -139,8 +152,8 @@ def names_of(table: str, shown: Shown, database: Database) -> list[str]:
     by = shown.sort.removeprefix("-")
     columns = [keys[by], *([keys["name"]] if by == "city" else []), "id"]
     order = ", ".join(column + way for column in columns)
-    where = "WHERE city = %s" if shown.city else ""
+    where = f"WHERE {HERE[table]}" if shown.city else ""
     sql = f"SELECT name FROM {table} {where} ORDER BY {order} LIMIT %s OFFSET %s"
-    values = [shown.city] if shown.city else []
+    values = at(shown.city, table) if shown.city else []
     rows = database.rows(sql, *values, PER_PAGE, (shown.page - 1) * PER_PAGE)
     return [name for (name,) in rows]
