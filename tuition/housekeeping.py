@@ -1,7 +1,7 @@
 """What grows old goes, whoever calls or nobody: kept answers after a day, sessions as they expire.
 
-A thread of `run` and `serve` looks when they start and every minute. Several such processes get on:
-none waits for rows that another deletes.
+A thread of the first worker of `run` and `serve` looks when it starts and every minute. Several
+such get on: none waits for rows that another deletes.
 """
 
 import threading

@@ -15,6 +15,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from granian import _futures, _granian
@@ -44,10 +45,14 @@ def width() -> tuple[int, int]:
     return workers, threads
 
 
-def serve(host: str, port: int, workers: int, threads: int) -> None:
+def serve(
+    host: str, port: int, workers: int, threads: int, in_first: Callable[[], None] | None = None
+) -> None:
     """Serve until told to stop; what is in flight then ends first.
 
     `threads` of each worker answer requests without a body, and as many others those with one.
+    `in_first` is called in the first worker, once Django is loaded there: a thread that it starts
+    would do harm in this process, which forks.
     """
     server = MPServer(
         "tuition.rsgi:application",
@@ -69,19 +74,19 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
 
-    server.serve(spawn_target=functools.partial(start_worker, threads))
+    server.serve(spawn_target=functools.partial(start_worker, threads, in_first))
 
 
 # -- A worker process ------------------------------------------------------------------------------
 
 
-def start_worker(threads: int, *args: Any) -> None:
+def start_worker(threads: int, in_first: Callable[[], None] | None, *args: Any) -> None:
     """Granian's arguments; until the worker serves, whoever tells it to stop just ends it."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for number in (signal.SIGINT, signal.SIGHUP):  # a terminal's, meant for the server
         signal.signal(number, signal.SIG_IGN)
     end_with_parent()
-    work(*args[:THREADS_ARGUMENT], threads, *args[THREADS_ARGUMENT + 1 :])
+    work(*args[:THREADS_ARGUMENT], threads, *args[THREADS_ARGUMENT + 1 :], in_first)
 
 
 def end_with_parent() -> None:
@@ -120,11 +125,14 @@ def work(
     tls: Any,
     scope: Any,
     metrics: Any,
+    in_first: Callable[[], None] | None,
 ) -> None:
     """Granian's own RSGI worker, but with `Straight`, and with a stop that may be told twice.
 
     By now the decorator has loaded Django: `callback` is `tuition.rsgi.application`.
     """
+    if in_first and worker_id == 1:
+        in_first()
     granian = rust.RSGIWorker(
         worker_id,
         socket,

@@ -56,8 +56,7 @@ def serve(port: int, workers: int, threads: int) -> None:
     else:
         call_command("collectstatic", verbosity=0, interactive=False)
     connection.close()  # the workers have their own
-    keep_house()
-    server.serve(HOST, port, workers, threads)
+    server.serve(HOST, port, workers, threads, in_first=keep_house)
 
 
 def free_port() -> int:
