@@ -16,6 +16,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from granian import _futures, _granian
@@ -30,7 +31,24 @@ futures: Any = _futures  # their types are left out, or behind
 rust: Any = _granian
 
 THREADS_ARGUMENT = 13  # of those a worker is started with; Granian allows RSGI one thread
+# What a terminal, a person and an operating system tell a process to end with.
+END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 IN_FLIGHT = 20  # seconds for what is being answered to end; no statement takes longer
+
+
+def on_end(end: Callable[[], object]) -> None:
+    """Call it when this process is told to end; once, however often it is told."""
+    ended = False
+
+    def told(number: int, frame: FrameType | None) -> None:
+        nonlocal ended
+        if not ended:
+            ended = True
+            end()
+
+    for number in END:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
+            signal.signal(number, told)
 
 
 def width() -> tuple[int, int]:
@@ -69,12 +87,27 @@ def serve(
         log_level=LogLevels.warning,
     )
 
-    @server.on_startup
-    def stop_when_the_terminal_closes() -> None:  # Granian would start its workers anew
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
+    server.main_loop_interrupt = Wakeful()
 
-    server.serve(spawn_target=functools.partial(start_worker, threads, in_first))
+    @server.on_startup
+    def listen_to_signals() -> None:  # Granian's own handlers lock up when told twice
+        on_end(server.signal_handler_interrupt)
+
+    try:
+        server.serve(spawn_target=functools.partial(start_worker, threads, in_first))
+    except SystemExit:
+        if not server.interrupt_signal:  # somebody told the workers too, and they were quicker
+            raise
+
+
+class Wakeful(threading.Event):
+    """Of two signals at once another thread may take both, and the main one, asleep, not notice."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        while not super().wait(timeout or 0.5):
+            if timeout:
+                return False
+        return True
 
 
 # -- A worker process ------------------------------------------------------------------------------
@@ -82,9 +115,8 @@ def serve(
 
 def start_worker(threads: int, in_first: Callable[[], None] | None, *args: Any) -> None:
     """Granian's arguments; until the worker serves, whoever tells it to stop just ends it."""
+    os.setpgid(0, 0)  # what a terminal says is meant for the server, who then tells its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal's, meant for the server
-        signal.signal(number, signal.SIG_IGN)
     end_with_parent()
     work(*args[:THREADS_ARGUMENT], threads, *args[THREADS_ARGUMENT + 1 :], in_first)
 
@@ -152,12 +184,8 @@ def work(
     )
     told, ended = rust.WorkerSignal(), asyncio.Event()
     told.add_cb(lambda: loop.call_soon_threadsafe(ended.set))
-
-    def stop() -> None:
-        told.set()
-        loop.add_signal_handler(signal.SIGTERM, bool)  # told again, it would wait for itself
-
-    loop.add_signal_handler(signal.SIGTERM, stop)
+    once = functools.cache(told.set)  # a second time it would wait for itself
+    loop.add_signal_handler(signal.SIGTERM, once)
     granian.serve_mtr(Straight(loop, callback), loop, told)
     loop.run_until_complete(ended.wait())
 

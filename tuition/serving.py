@@ -2,12 +2,9 @@
 
 import itertools
 import os
-import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -27,26 +24,6 @@ SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int) F
 WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
 """
 PREPARING = 8_451_022  # an advisory lock's key: any number that nobody else uses
-
-
-# What a terminal, a person and an operating system tell a process to end with.
-END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def end_quietly() -> None:
-    """Whoever tells this process to end, once or twice: it leaves by the front door.
-
-    So that the database is stopped too, and nobody reads a traceback.
-    """
-    for number in END:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup does
-            signal.signal(number, leave)
-
-
-def leave(number: int, frame: FrameType | None) -> None:
-    for other in END:
-        signal.signal(other, signal.SIG_IGN)
-    sys.exit(0)
 
 
 def serve(port: int, workers: int, threads: int) -> None:

@@ -1,3 +1,4 @@
+import sys
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -7,12 +8,11 @@ from django.db import connection, transaction
 
 from students.models import Student
 from tuition.accounts import make_sample_sign_ins, sample_sign_ins
-from tuition.server import width
+from tuition.server import on_end, width
 from tuition.serving import (
     HOST,
     alone,
     connections,
-    end_quietly,
     free_port,
     serve,
     warn_of_root,
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the database is not there yet; migrate checks
 
     def handle(self, **options: Any) -> None:
-        end_quietly()
+        on_end(sys.exit)  # so that the database is stopped too
         port = free_port()
         workers, threads = width()
         connections(workers, threads)

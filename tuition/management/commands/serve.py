@@ -1,14 +1,14 @@
+import sys
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from tuition.server import width
+from tuition.server import on_end, width
 from tuition.serving import (
     HOST,
     alone,
     connections,
-    end_quietly,
     free_port,
     refuse_debug,
     refuse_samples,
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the database is not there yet; migrate checks
 
     def handle(self, **options: Any) -> None:
-        end_quietly()
+        on_end(sys.exit)  # so that the database is stopped too
         refuse_debug()
         port = free_port()
         workers, threads = width()
