@@ -1,18 +1,18 @@
 """Where a request comes in: Granian's RSGI on one side, Django's handler on the other.
 
-A body is whole before it takes a thread, however slowly it comes: the event loop waits for it. What
-isn't a whole body that we take is not read at all; Django is told so and refuses in its own words.
+A body is whole before it takes a thread, however slowly it comes: Granian waits for it. What isn't
+a whole body that we take is not read at all; Django is told so and refuses in its own words.
 """
 
-import asyncio
 import gc
 import io
 import logging
 import os
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, lru_cache
+import threading
+import time
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +21,6 @@ from django.core.wsgi import get_wsgi_application
 from django.db import reset_queries
 
 from tuition.errors import REFUSED
-from tuition.server import width
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
@@ -43,43 +42,69 @@ SAME_FOR_ALL = {
 }
 
 
-async def application(scope: Any, protocol: Any) -> None:
-    """RSGI's callable. A request without a body need not come here: see server.py."""
-    body, refused = await whole_body(scope, protocol)
-    loop = asyncio.get_running_loop()
-    await loop.run_in_executor(threads(), answer, scope, protocol, body, refused)
+class Door:
+    """Granian's threads call it with each request, and once more when a body is whole."""
+
+    def __init__(self) -> None:
+        self.due: dict[Any, float] = {}  # bodies on their way
+        threading.Thread(target=self.hurry, name="bodies", daemon=True).start()
+
+    def __call__(self, request: Any) -> None:
+        scope = request.scope
+        if not has_body(scope):
+            self.answer(request)
+        elif refused := refusal_of(scope):
+            self.answer(request, refused=refused)
+        else:
+            body = request.proto()
+            self.due[body] = time.monotonic() + PATIENCE
+            body.add_done_callback(partial(self.arrived, request))
+
+    def arrived(self, request: Any, body: Any) -> None:
+        self.due.pop(body, None)
+        self.answer(request, *received(body, length_of(request.scope)))
+
+    def answer(self, request: Any, body: bytes = b"", refused: int = 0) -> None:
+        answer(request.scope, request.proto, body, refused)
+        request.done()
+
+    def hurry(self) -> None:
+        while True:
+            time.sleep(1)
+            now = time.monotonic()
+            for body, due in list(self.due.items()):
+                if due < now:
+                    body.cancel()  # has `arrived` called, unless it is whole meanwhile
 
 
 def has_body(scope: Any) -> bool:
-    headers = scope.headers
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    return length_of(scope) != 0 or "transfer-encoding" in scope.headers
 
 
-async def whole_body(scope: Any, protocol: Any) -> tuple[bytes, int]:
-    """The body and 0, or b"" and the status of its refusal.
+def length_of(scope: Any) -> int:
+    return int(scope.headers.get("content-length", "0"))  # Granian refuses what is no number
 
-    413: longer than Django takes in memory. 411: of no told length, so that nobody could say
-    whether it was cut off. 408: not here in PATIENCE seconds. 400: cut off.
+
+def refusal_of(scope: Any) -> int:
+    """The status that a body earns unread, or 0.
+
+    411: of no told length, so that nobody could say whether it was cut off. 413: longer than Django
+    takes in memory.
     """
     if "transfer-encoding" in scope.headers:
-        return b"", 411
-    length = int(scope.headers.get("content-length", "0"))  # Granian refuses what is no number
-    if length > MOST_BYTES:
-        return b"", 413
-    try:
-        async with asyncio.timeout(PATIENCE):
-            body: bytes = await protocol()
-    except TimeoutError:
+        return 411
+    return 413 if length_of(scope) > MOST_BYTES else 0
+
+
+def received(body: Any, length: int) -> tuple[bytes, int]:
+    """The body and 0, or b"" and 408 when it was not here in time, 400 when it was cut off."""
+    if body.cancelled():
         return b"", 408
+    try:
+        content: bytes = body.result()
     except Exception:  # Granian's, which has no name: the sender is gone
         return b"", 400
-    return (body, 0) if len(body) == length else (b"", 400)
-
-
-@cache
-def threads() -> ThreadPoolExecutor:
-    """For the requests that had a body; as many again as answer those that had none."""
-    return ThreadPoolExecutor(width()[1])
+    return (content, 0) if len(content) == length else (b"", 400)
 
 
 def answer(scope: Any, protocol: Any, body: bytes = b"", refused: int = 0) -> None:

@@ -3,9 +3,9 @@
 Its WSGI side gives a request a thread before the body is there, so that a few slow senders leave
 nobody to answer the others; and it can't tell X_Forwarded_Proto from X-Forwarded-Proto. Its RSGI
 side has neither fault, but leads every request through an event loop, which costs half as much
-processor time again. So this is the RSGI side, where a request without a body goes straight from
-Granian's thread to Django (`Straight`). What Granian offers for this it doesn't promise to keep:
-its version is pinned, and test_serving.py meets all of it.
+processor time again. So this is the RSGI side without the loop: Granian's threads call Django
+directly (`Scheduler`, `AtOnce`). What Granian offers for this it doesn't promise to keep: its
+version is pinned, and test_rsgi.py and test_serving.py meet all of it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from granian import _futures, _granian
+from granian import _granian
 from granian.constants import HTTPModes, Interfaces, RuntimeModes
 from granian.log import LogLevels
 from granian.server.mp import MPServer, WorkerProcess
@@ -27,8 +27,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from tuition import environment
 from tuition.postgres.server import release
 
-futures: Any = _futures  # their types are left out, or behind
-rust: Any = _granian
+rust: Any = _granian  # its types are behind
 
 THREADS_ARGUMENT = 13  # of those a worker is started with; Granian allows RSGI one thread
 # What a terminal, a person and an operating system tell a process to end with.
@@ -52,10 +51,7 @@ def on_end(end: Callable[[], object]) -> None:
 
 
 def width() -> tuple[int, int]:
-    """(worker processes, threads in each).
-
-    That many for requests without a body, and as many for the others; each keeps a connection.
-    """
+    """(worker processes, threads in each). Each thread keeps one database connection."""
     workers = environment.whole_number(
         "WORKERS", default=min(os.cpu_count() or 1, 4), least=1, most=64
     )
@@ -68,12 +64,11 @@ def serve(
 ) -> None:
     """Serve until told to stop; what is in flight then ends first.
 
-    `threads` of each worker answer requests without a body, and as many others those with one.
     `in_first` is called in the first worker, once Django is loaded there: a thread that it starts
     would do harm in this process, which forks.
     """
     server = MPServer(
-        "tuition.rsgi:application",
+        "tuition.rsgi:Door",
         address=host,
         port=port,
         interface=Interfaces.RSGI,
@@ -159,9 +154,9 @@ def work(
     metrics: Any,
     in_first: Callable[[], None] | None,
 ) -> None:
-    """Granian's own RSGI worker, but with `Straight`, and with a stop that may be told twice.
+    """Granian's own RSGI worker, but for what stands in the head of this file.
 
-    By now the decorator has loaded Django: `callback` is `tuition.rsgi.application`.
+    By now the decorator has loaded Django: `callback` is `tuition.rsgi.Door`.
     """
     if in_first and worker_id == 1:
         in_first()
@@ -186,28 +181,25 @@ def work(
     told.add_cb(lambda: loop.call_soon_threadsafe(ended.set))
     once = functools.cache(told.set)  # a second time it would wait for itself
     loop.add_signal_handler(signal.SIGTERM, once)
-    granian.serve_mtr(Straight(loop, callback), loop, told)
+    at_once = AtOnce()
+    granian.serve_mtr(Scheduler(at_once, callback()), at_once, told)
     loop.run_until_complete(ended.wait())
 
 
-class Straight(rust.CallbackScheduler):  # type: ignore[misc]
+class Scheduler(rust.CallbackScheduler):  # type: ignore[misc]
     """Granian calls it in one of its threads, for each request."""
 
-    def __new__(cls, loop: Any, callback: Any) -> Any:
-        return super().__new__(cls, loop, callback, None, None, None)
+    def __new__(cls, loop: "AtOnce", door: Callable[[Any], None]) -> Any:
+        return super().__new__(cls, loop, door, None, None, None)
 
-    def __init__(self, loop: Any, callback: Any) -> None:
-        from tuition.rsgi import answer, has_body  # not before the worker has loaded Django
+    def __init__(self, loop: "AtOnce", door: Callable[[Any], None]) -> None:
+        self._schedule_fn = door
 
-        wait_for_body = futures._cbsched_aioschedule(
-            loop, self._ctx, futures._future_watcher_wrapper(callback)
-        )
 
-        def take(request: Any) -> None:
-            if has_body(request.scope):
-                wait_for_body(request)
-            else:
-                answer(request.scope, request.proto)
-                request.done()
+class AtOnce:
+    """In place of an event loop, which Granian, in one of its threads, asks to call back."""
 
-        self._schedule_fn = take
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> None:
+        callback(*args)
+
+    call_soon_threadsafe = call_soon

@@ -31,7 +31,8 @@ def serve(port: int, workers: int, threads: int) -> None:
     if settings.DEBUG:
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # or WhiteNoise warns
     else:
-        call_command("collectstatic", verbosity=0, interactive=False)
+        with alone():
+            call_command("collectstatic", verbosity=0, interactive=False)
     connection.close()  # the workers have their own
     server.serve(HOST, port, workers, threads, in_first=keep_house)
 
@@ -108,13 +109,13 @@ def alone() -> Iterator[None]:
 
 def connections(workers: int, threads: int) -> int:
     """How many the workers keep. The database must take them, and one more for a command."""
-    wanted = 2 * workers * threads
+    wanted = workers * threads
     with connection.cursor() as cursor:
         cursor.execute(CONNECTIONS)
         (most,) = cursor.fetchone()
     if wanted >= most:
         raise ImproperlyConfigured(
-            f"twice WORKERS times THREADS is {wanted}; the database takes {most} connections, one"
-            " of them for commands. Lower one of them, or raise the server's max_connections."
+            f"WORKERS times THREADS is {wanted}; the database takes {most} connections, one of them"
+            " for commands. Lower one of them, or raise the server's max_connections."
         )
     return wanted

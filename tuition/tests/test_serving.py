@@ -248,15 +248,14 @@ def test_root_is_warned(command, data):
 
 
 def test_more_connections_than_the_database_takes_is_one_line(data):
-    stderr = refusal("serve", data, WORKERS="10", THREADS="5")
+    stderr = refusal("serve", data, WORKERS="10", THREADS="10")
     assert stderr.splitlines()[-1] == (
-        "Tuition can't start: twice WORKERS times THREADS is 100; the database takes 97"
-        " connections, one of them for commands. Lower one of them, or raise the server's"
-        " max_connections."
+        "Tuition can't start: WORKERS times THREADS is 100; the database takes 97 connections, one"
+        " of them for commands. Lower one of them, or raise the server's max_connections."
     )
 
 
 def test_one_connection_is_left_for_commands(db):
-    assert connections(workers=12, threads=4) == 96
+    assert connections(workers=12, threads=8) == 96
     with pytest.raises(ImproperlyConfigured, match="THREADS is 98; the database takes 97"):
-        connections(workers=7, threads=7)
+        connections(workers=14, threads=7)

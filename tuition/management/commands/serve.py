@@ -32,7 +32,7 @@ class Command(BaseCommand):
         refuse_samples()
         warn_of_root(self.stderr)
         self.stdout.write(
-            f"Tuition: http://{HOST}:{port}/ ({workers} workers with twice {threads} threads:"
+            f"Tuition: http://{HOST}:{port}/ ({workers} workers with {threads} threads:"
             f" at most {wanted} database connections). Ctrl-C stops it."
         )
         self.stdout.flush()  # at once also where the output goes to a file
