@@ -43,7 +43,10 @@ WORDS = {
         gettext_lazy("It was changed meanwhile"),
         gettext_lazy("Read it again, and send your change once more."),
     ),
-    413: (gettext_lazy("This is too much at once"), gettext_lazy("Send less.")),
+    413: (
+        gettext_lazy("This is too much at once"),
+        gettext_lazy("Nothing was saved: at most 2.5 MB can be sent at a time. Send less."),
+    ),
     415: (
         gettext_lazy("This kind of content can't be read"),
         gettext_lazy("Send JSON, with Content-Type: application/json."),

@@ -171,6 +171,7 @@ def test_too_much_at_once(writer):
     response = send(writer, "POST", STUDENTS, body)
     assert response.status_code == 413
     assert response.json()["title"] == "This is too much at once"
+    assert response.json()["detail"].startswith("Nothing was saved: at most 2.5 MB")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
