@@ -96,8 +96,11 @@ def at_most(students: StudentQuerySet) -> tuple[str, tuple[Any, ...]]:
 
 
 def choices(counts: list[tuple[str, str, int | None]], chosen: list[str]) -> list[CityCount]:
-    """The cities to choose from, of (key, city, count); a chosen one always shows, even at 0."""
+    """The cities to choose from, of (key, city, count); a chosen one shows first, even at 0."""
     keys = {comparable(city): city for city in chosen}
     shown = {key for key, _, _ in counts}
     missing = [CityCount(city, chosen=True) for key, city in keys.items() if key not in shown]
-    return missing + [CityCount(city, count, key in keys) for key, city, count in counts]
+    found = [CityCount(city, count, key in keys) for key, city, count in counts]
+    if keys:
+        found.sort(key=lambda row: not row.chosen)  # else it may be far below in the box
+    return missing + found

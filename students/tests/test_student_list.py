@@ -87,6 +87,13 @@ def test_a_chosen_city_shows_even_at_none(viewer, three):
     assert "Show all students" in text(response)
 
 
+def test_a_chosen_city_shows_first(viewer, three):
+    cities = viewer.get("/students/", {"city": "khi"}).context["cities"]
+    assert cities == [("Karachi", 1, True), ("Lahore", 2, False)]
+    cities = viewer.get("/students/", {"city": "khi", "q": "a"}).context["cities"]
+    assert cities[0][0::2] == ("Karachi", True)
+
+
 def test_a_misspelt_city_is_suggested_not_merged(viewer, three):
     response = viewer.get("/students/", {"city": "Lahoree"})
     assert "page" in response.context
