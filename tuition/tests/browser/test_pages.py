@@ -1,6 +1,7 @@
 """The ordinary morning, in a real browser."""
 
 import pytest
+from django.contrib.auth.models import User
 
 from students.models import Student
 from students.tests.factories import make_student
@@ -137,6 +138,30 @@ def test_sign_out_and_password_change(open_page):
 def test_a_phone_needs_no_sideways_scrolling(open_page, path):
     page = open_page(path, user="viewer" if "login" not in path else "", size="phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_phone_shows_first_what_was_refused(open_page):
+    page = open_page("/students/?min_fees=many", user="viewer", size="phone")
+    alert = page.get_by_role("alert").bounding_box()
+    assert alert["y"] + alert["height"] <= page.viewport_size["height"]
+
+
+def test_a_token_s_key_is_whole_on_a_phone(open_page):
+    page = open_page("/admin/api/apitoken/add/", user="admin", size="phone")
+    page.get_by_label("Name:").fill("website")
+    follow(page, page.get_by_role("button", name="Save", exact=True))
+    page.locator("code").evaluate("code => code.textContent = 'tuition_' + 'w'.repeat(43)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_sample_sign_ins_are_whole_on_a_phone(open_page, settings):
+    settings.DEBUG = True
+    viewer = User.objects.get(username="viewer")
+    viewer.set_password("viewer-sample")
+    viewer.save()
+    page = open_page("/accounts/login/", size="phone")
+    lines = "codes => codes.map(code => code.getClientRects().length)"
+    assert page.locator(".samples code").evaluate_all(lines) == [1, 1]
 
 
 def test_filters_fold_away_on_a_phone_only(open_page):
