@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_, or_
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -79,7 +81,11 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
     def with_state(self, see: Sequence[str], edit: Sequence[str]) -> ApiTokenQuerySet:
         """Fit for `state`: what a token that sees, and one that edits, needs of its maker."""
-        return self.annotate(maker_sees=made_by_who_may(see), maker_edits=made_by_who_may(edit))
+        return self.annotate(
+            maker_sees=made_by_who_may(see, and_),
+            maker_edits=made_by_who_may(edit, and_),
+            maker_edits_some=made_by_who_may(edit, or_),
+        )
 
     def revoke(self) -> int:
         return self.filter(revoked_at=None).update(revoked_at=timezone.now())
@@ -92,13 +98,12 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return token, key
 
 
-def made_by_who_may(permissions: Sequence[str]) -> Q:
-    """Made by nobody, or by somebody who has all of `permissions`."""
-    maker = Q()
-    for permission in permissions:
-        people = User.objects.with_perm(permission)
-        maker &= Q(Exists(people.filter(pk=OuterRef("created_by"))))
-    return Q(created_by=None) | maker
+def made_by_who_may(permissions: Sequence[str], joined: Callable[[Q, Q], Q]) -> Q:
+    """Made by nobody, or by somebody who has all (`and_`) or some (`or_`) of `permissions`."""
+    people = [
+        User.objects.with_perm(each).filter(pk=OuterRef("created_by")) for each in permissions
+    ]
+    return Q(created_by=None) | reduce(joined, [Q(Exists(each)) for each in people])
 
 
 class ApiToken(models.Model):
@@ -153,7 +158,7 @@ class ApiToken(models.Model):
             return gettext("expired")
         if self.created_by and not self.created_by.is_active:
             return gettext("maker is gone")
-        if not self.maker_sees:  # type: ignore[attr-defined]
+        if not (self.maker_edits_some if self.can_edit else self.maker_sees):  # type: ignore[attr-defined]
             return gettext("rests: its maker may no longer see")
         if self.can_edit and not self.maker_edits:  # type: ignore[attr-defined]
             return gettext("narrowed: its maker has lost rights")

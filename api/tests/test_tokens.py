@@ -123,6 +123,18 @@ def test_the_admin_tells_what_a_token_has_lost(admin):
     assert set(states().values()) == {"maker is gone"}
 
 
+def test_a_token_that_still_does_something_does_not_rest(admin, db):
+    """Its maker may no longer see, and adds all the same: so does his token."""
+    maker = make_user()
+    maker.user_permissions.add(Permission.objects.get(codename="add_student"))
+    caller = bearer(make_token(can_edit=True, created_by=maker))
+    student = {"name": "Ali", "city": "Lahore", "fees": "5000"}
+    assert caller.get("/api/students/").status_code == 403
+    assert caller.post("/api/students/", student, "application/json").status_code == 201
+    page = admin.get(LIST).content.decode()
+    assert 'field-state">narrowed: its maker has lost rights<' in page
+
+
 def test_the_states_of_many_tokens_come_in_one_statement(admin, django_assert_max_num_queries):
     for number in range(20):
         maker = make_user(name=f"maker {number}", group="Viewers")
