@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from api.openapi import contract
+from api.problems import WORDS
 from api.tests.factories import make_token
 from students.tests.factories import make_student
 
@@ -60,6 +61,11 @@ def test_examples_print_what_the_page_says(live_server, page, students):
             env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert done.stdout.strip() == told.strip(), (code, done.stderr)
+
+
+def test_every_status_of_a_refusal_is_explained():
+    rows = re.findall(r"^\| ([0-9, ]+) \|", (ROOT / "docs/api.md").read_text(), re.M)
+    assert sorted(map(int, ", ".join(rows).split(", "))) == sorted(WORDS)
 
 
 def test_every_operation_stands_in_the_page_with_an_example():
