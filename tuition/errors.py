@@ -48,13 +48,16 @@ def addresses() -> tuple[tuple[str, ...], str]:
     return ("/api/", average), docs
 
 
-def error(request: HttpRequest, status: int, detail: str = "", title: str = "") -> HttpResponse:
+def error(
+    request: HttpRequest, status: int, detail: str = "", title: str = "", *, bar: bool = False
+) -> HttpResponse:
+    """With `bar`, a page shows who is signed in, on top: that may ask the database."""
     if wants_json(request):
         response = problem(status, detail, title=title)
     else:
         words, advice = WORDS[status]
         told = {"status": status, "title": title or words, "detail": detail or advice}
-        page = render_to_string("error.html", told)
+        page = render_to_string("error.html", told, request if bar else None)
         response = HttpResponse(page, status=status)
     if status == 503:
         response["Retry-After"] = str(RETRY_AFTER)
@@ -68,7 +71,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error(request, 403)
+    """Who lacks a right can sign out here, and in as somebody else: no other page may be his."""
+    return error(request, 403, bar=True)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -46,6 +46,18 @@ def test_403_in_plain_words(nobody):
     assert "You may not do this" in text(response)
 
 
+def test_who_may_see_nothing_can_sign_out(nobody, viewer):
+    careful = Client(enforce_csrf_checks=True)
+    careful.cookies = nobody.cookies
+    refused = careful.get("/students/")
+    assert "Go to the students" not in text(refused)  # it would lead here
+    key = re.search(r'action="/accounts/logout/">.*value="([^"]+)"', refused.content.decode())[1]
+    left = careful.post("/accounts/logout/", {"csrfmiddlewaretoken": key})
+    assert (left.status_code, left["Location"]) == (302, "/accounts/login/")
+    assert careful.get("/students/").status_code == 302
+    assert "Go to the students" in text(viewer.get("/admin/"))
+
+
 def test_405_in_plain_words(viewer):
     response = viewer.post("/students/")
     assert response.status_code == 405

@@ -100,7 +100,7 @@ class Words(HTMLParser):
 DATA = r"""
     Ali | Sann?a              # names of these tests: students, and the programs of tokens
     | Lahoree? | Karachii? | Multan | Quetta | Swabi  # cities: what is data stays as it is
-    | viewer | editor | admin # usernames
+    | viewer | editor | nobody | admin  # usernames
     | tuition_[\w-]+          # how a token's key begins
     | Tuition                 # the name of the product
     | Rs                      # as CLDR has it, in English and in Urdu
