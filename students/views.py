@@ -122,9 +122,9 @@ def similar(form: StudentListForm) -> SafeString:
     return links_to((form.url(q=name), name) for name in form.similar_names())
 
 
-def links_to(places: Iterable[tuple[str, str]]) -> SafeString:
+def links_to(pairs: Iterable[tuple[str, str]]) -> SafeString:
     """Of (address, name): cities, or students."""
-    return format_html_join(", ", '<a href="{}">{}</a>', ((url, bdi(name)) for url, name in places))
+    return format_html_join(", ", '<a href="{}">{}</a>', ((url, bdi(name)) for url, name in pairs))
 
 
 def rows(page: Page[Student]) -> list[dict[str, Any]]:
