@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 MOST_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0  # of a body
 PATIENCE = 30  # seconds for a body to arrive
+LAST_PATIENCE = 3  # seconds, when the worker is told to end
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 SAME_FOR_ALL = {
     "SCRIPT_NAME": "",
@@ -67,6 +68,11 @@ class Door:
     def answer(self, request: Any, body: bytes = b"", refused: int = 0) -> None:
         answer(request.scope, request.proto, body, refused)
         request.done()
+
+    def close(self) -> None:
+        """What is on its way has LAST_PATIENCE to arrive."""
+        end = time.monotonic() + LAST_PATIENCE
+        self.due |= {body: min(due, end) for body, due in list(self.due.items())}
 
     def hurry(self) -> None:
         while True:

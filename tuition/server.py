@@ -179,10 +179,15 @@ def work(
     )
     told, ended = rust.WorkerSignal(), asyncio.Event()
     told.add_cb(lambda: loop.call_soon_threadsafe(ended.set))
-    once = functools.cache(told.set)  # a second time it would wait for itself
-    loop.add_signal_handler(signal.SIGTERM, once)
-    at_once = AtOnce()
-    granian.serve_mtr(Scheduler(at_once, callback()), at_once, told)
+    door, at_once = callback(), AtOnce()
+
+    @functools.cache  # told a second time it would wait for itself
+    def stop() -> None:
+        door.close()
+        told.set()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    granian.serve_mtr(Scheduler(at_once, door), at_once, told)
     loop.run_until_complete(ended.wait())
 
 

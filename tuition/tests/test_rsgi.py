@@ -145,6 +145,16 @@ def test_a_sender_who_stalls_is_told(site):
     assert "This came too slowly" in page
 
 
+def test_a_slow_sender_does_not_keep_the_server_from_ending(data):
+    with serving("serve", data, **ONE) as (address, process):
+        head = [f"POST {LOGIN}", "Content-Type: application/json", "Content-Length: 5"]
+        with closing(begin(address, head, b"{")) as slow:
+            assert status(address) == 200  # by now it has been taken in
+            process.terminate()
+            assert answer_on(slow)[0] == 408
+        assert "Killing" not in process.communicate(timeout=40)[0]
+
+
 # -- Headers, paths, connections -------------------------------------------------------------------
 
 
