@@ -38,7 +38,7 @@ BESIDE = {
     **dict.fromkeys(["gilgit-baltistan", "گلگت بلتستان"], "GB"),
     **dict.fromkeys(["ict", "islamabad capital territory"], "IS"),
 }
-MOST_BESIDE = 6  # Tehsil & District Lahore Cantt 54000, Punjab, Pakistan
+MOST_BESIDE = 6  # Tehsil & District Lahore 54000, Punjab, Pakistan
 
 # Pakistan Post's codes go by region: up to which first two digits they are in which provinces.
 POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
