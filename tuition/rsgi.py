@@ -43,7 +43,7 @@ SAME_FOR_ALL = {
 }
 
 
-class Door:
+class Reception:
     """Granian's threads call it with each request, and once more when a body is whole."""
 
     def __init__(self) -> None:

@@ -68,7 +68,7 @@ def serve(
     would do harm in this process, which forks.
     """
     server = MPServer(
-        "tuition.rsgi:Door",
+        "tuition.rsgi:Reception",
         address=host,
         port=port,
         interface=Interfaces.RSGI,
@@ -156,7 +156,7 @@ def work(
 ) -> None:
     """Granian's own RSGI worker, but for what stands in the head of this file.
 
-    By now the decorator has loaded Django: `callback` is `tuition.rsgi.Door`.
+    By now the decorator has loaded Django: `callback` is `tuition.rsgi.Reception`.
     """
     if in_first and worker_id == 1:
         in_first()
@@ -179,26 +179,26 @@ def work(
     )
     told, ended = rust.WorkerSignal(), asyncio.Event()
     told.add_cb(lambda: loop.call_soon_threadsafe(ended.set))
-    door, at_once = callback(), AtOnce()
+    reception, at_once = callback(), AtOnce()
 
     @functools.cache  # told a second time it would wait for itself
     def stop() -> None:
-        door.close()
+        reception.close()
         told.set()
 
     loop.add_signal_handler(signal.SIGTERM, stop)
-    granian.serve_mtr(Scheduler(at_once, door), at_once, told)
+    granian.serve_mtr(Scheduler(at_once, reception), at_once, told)
     loop.run_until_complete(ended.wait())
 
 
 class Scheduler(rust.CallbackScheduler):  # type: ignore[misc]
     """Granian calls it in one of its threads, for each request."""
 
-    def __new__(cls, loop: "AtOnce", door: Callable[[Any], None]) -> Any:
-        return super().__new__(cls, loop, door, None, None, None)
+    def __new__(cls, loop: "AtOnce", reception: Callable[[Any], None]) -> Any:
+        return super().__new__(cls, loop, reception, None, None, None)
 
-    def __init__(self, loop: "AtOnce", door: Callable[[Any], None]) -> None:
-        self._schedule_fn = door
+    def __init__(self, loop: "AtOnce", reception: Callable[[Any], None]) -> None:
+        self._schedule_fn = reception
 
 
 class AtOnce:

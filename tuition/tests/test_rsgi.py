@@ -133,7 +133,7 @@ def test_a_body_has_a_deadline(monkeypatch):
     monkeypatch.setattr(rsgi, "answer", lambda scope, protocol, *said: answered.put(said))
     scope = SimpleNamespace(headers={"content-length": "5"})
     request = SimpleNamespace(scope=scope, proto=Body, done=lambda: None)
-    rsgi.Door()(request)
+    rsgi.Reception()(request)
     assert answered.get(timeout=10) == (b"", 408)
 
 
