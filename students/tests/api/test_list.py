@@ -64,7 +64,7 @@ def test_a_prepared_page_walks_an_index(reader, three, query, sort):
         cursor.execute("DISCARD PLANS")
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
         for sql, execute in list(connection.prepared.items()):
             if sql.startswith("SELECT") and "students_student" in sql:
                 values = [1 if "id" in part else "1" for part in sql.split("$")[1:]]
