@@ -103,9 +103,8 @@ def type_student(page, **typed):
 def test_a_double_click_adds_one(open_page):
     page = open_page("/admin/students/student/add/", user="staff")
     save = type_student(page, **{"Name": "Zzz", "City": "Lahore", "Monthly fees": "100"})
-    with page.expect_navigation(url="**/admin/students/student/"):
-        save.dblclick()
-    page.goto("/admin/students/student/?q=zzz")
+    save.dblclick(no_wait_after=True)
+    page.locator("#changelist").wait_for()  # a navigation would: the second breaks off the first
     assert Student.objects.filter(name="Zzz").count() == 1
 
 
