@@ -96,7 +96,7 @@ def tidy(value: str) -> str:
 
 
 def fold(value: str) -> str:
-    """`value` as searches compare it; `students.models.folded` is the same in SQL.
+    """`value` as searches compare it; `students.models.keys.folded` is the same in SQL.
 
     NFKC makes letters of their old shapes, of ligatures and of full-width letters. The acute goes
     before it, or would become an accent without its letter.

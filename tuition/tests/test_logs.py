@@ -87,7 +87,7 @@ def failing(*args, **kwargs):
 @pytest.mark.parametrize("path", ["/students/city/Ali/", "/students/?q=Ali", "/students/city/ALI/"])
 def test_a_500_is_told_without_names(viewer, log, monkeypatch, path):
     viewer.raise_request_exception = False
-    monkeypatch.setattr("students.views.StudentListForm.is_valid", failing)
+    monkeypatch.setattr("students.forms.StudentListForm.is_valid", failing)
     assert viewer.get(path).status_code == 500
     assert re.search(TIME + "ERROR django.request: Internal Server Error: /students/", log())
     assert "ValueError (its text is left out of logs)" in log()
@@ -126,7 +126,7 @@ def test_a_database_error_is_told_with_its_sqlstate(viewer, log, monkeypatch, sq
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(REAL_ERRORS[sqlstate])
 
-    monkeypatch.setattr("students.views.StudentListForm.is_valid", ask)
+    monkeypatch.setattr("students.forms.StudentListForm.is_valid", ask)
     assert viewer.get("/students/").status_code in (500, 503)
     end = log().splitlines()[-1]
     assert re.fullmatch(rf"\w+Error, SQLSTATE {sqlstate} \(its text is left out of logs\)", end)

@@ -1,0 +1,17 @@
+"""The doors: what comes in from a query string or a form leaves here as real types, or refused."""
+
+from students.forms.average import AverageFeesForm, GroupedAverageFeesForm
+from students.forms.filters import StudentApiForm, StudentFilterForm, StudentListForm
+from students.forms.student import StudentForm, StudentPageForm, shown, state_of
+
+__all__ = [
+    "AverageFeesForm",
+    "GroupedAverageFeesForm",
+    "StudentApiForm",
+    "StudentFilterForm",
+    "StudentForm",
+    "StudentListForm",
+    "StudentPageForm",
+    "shown",
+    "state_of",
+]

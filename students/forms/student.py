@@ -1,0 +1,117 @@
+"""The student's form, the same at every door."""
+
+import hashlib
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from api.idempotency import SentOnceForm
+from rules.cities import canonical_city
+from rules.fields import RupeesField, TidyCharField
+from rules.money import format_rupees
+from students.models import Student
+from students.similar import similar_to_new
+from students.widgets import CityInput, TypedCityCheckbox
+
+
+class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One student, from whichever door: the admin, an import row, the API."""
+
+    fees = RupeesField(
+        label=gettext_lazy("Monthly fees"),
+        help_text=gettext_lazy("Rupees a month: 12,500 or Rs 12,500/-."),
+        error_messages={"required": gettext_lazy("Type the monthly fees, such as 12,500.")},
+    )
+
+    class Meta:
+        model = Student
+        fields = ["name", "city", "fees"]
+        field_classes = {"name": TidyCharField, "city": TidyCharField}
+        help_texts = {"city": gettext_lazy("Any usual spelling: LHR and لاہور become Lahore.")}
+        error_messages = {
+            "name": {"required": gettext_lazy("Type the student's name.")},
+            "city": {"required": gettext_lazy("Type the student's city.")},
+        }
+
+    @classmethod
+    def read(cls, sent: dict[str, str]) -> dict[str, Any]:
+        """What the form would store of `sent`, by its own fields and those of the model.
+
+        Raises ValidationError where the form has errors: ask the form for all of them. It takes
+        several times as long to make as its fields take to answer.
+        """
+        columns = {column.name: column for column in Student._meta.concrete_fields}
+        return {
+            name: columns[name].clean(field.clean(sent[name]), None)
+            for name, field in cls.base_fields.items()
+        }
+
+
+class StudentPageForm(SentOnceForm, StudentForm):
+    """The student's form on a page, where a person can be asked, and told.
+
+    * a new place that looks like a known city: "did you mean", unless `other_place` names it;
+    * `seen`, what the page showed: a save over somebody else's is refused, showing both, and the
+      next one is a decision;
+    * `sent`, the page's key: `form_once` adds once.
+    """
+
+    seen = forms.CharField(label="", widget=forms.HiddenInput, required=False)
+    other_place = forms.CharField(label="", widget=forms.HiddenInput, required=False)
+
+    class Meta(StudentForm.Meta):
+        widgets = {"city": CityInput(attrs={"autocomplete": "off"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = state_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("city") and data["city"] != data.get("other_place"):
+            self.ask_about_city(data["city"])
+        if self.instance.pk:
+            self.refuse_over_a_change(data)
+        return data
+
+    def ask_about_city(self, city: str) -> None:
+        similar = similar_to_new(canonical_city(city))
+        if not similar:
+            return
+        cities = similar[0]
+        for other in similar[1:]:
+            cities = _("%(first)s or %(second)s") % {"first": cities, "second": other}
+        self.fields["other_place"].widget = TypedCityCheckbox(city)
+        self["other_place"].label = _("%(city)s is another place") % {"city": city}
+        words = _("Did you mean %(cities)s? If it is another place, say so below.")
+        self.add_error("city", ValidationError(words % {"cities": cities}, code="similar"))
+
+    def refuse_over_a_change(self, data: dict[str, Any]) -> None:
+        # Locked: of two saves in the same moment the second one waits, and then sees the first.
+        now = Student.objects.select_for_update().filter(pk=self.instance.pk).first()
+        if now is None:
+            raise ValidationError(_("This student was deleted meanwhile."), code="gone")
+        typed = (data.get("name"), canonical_city(data.get("city", "")), data.get("fees"))
+        if data.get("seen") == state_of(now) or typed == (now.name, now.city, now.fees):
+            return  # the latter when the same form comes twice
+        self.data = {**self.data.dict(), "seen": state_of(now)}  # type: ignore[attr-defined]
+        words = _(
+            "This student was changed after you opened this page, and nothing was saved. Now it"
+            " is %(name)s, %(city)s, %(fees)s; below is what you typed. Save again to put yours"
+            " in its place."
+        )
+        raise ValidationError(words % shown(now), code="stale")
+
+
+def state_of(student: Student) -> str:
+    """What a page showed, short: whoever changed a student in whatever way changed this."""
+    shown = f"{student.name}\n{student.city}\n{student.fees}"
+    return hashlib.sha256(shown.encode()).hexdigest()[:16] if student.pk else ""
+
+
+def shown(student: Student) -> dict[str, str]:
+    """For words that say what a student is now."""
+    return {"name": student.name, "city": student.city, "fees": format_rupees(student.fees)}

@@ -1,0 +1,14 @@
+"""Students, their families, and the totals that PostgreSQL keeps of them."""
+
+from students.models.student import Student, StudentQuerySet, city_url
+from students.models.totals import CitySummary, CityTotal, CityTotalQuerySet, Totals
+
+__all__ = [
+    "CitySummary",
+    "CityTotal",
+    "CityTotalQuerySet",
+    "Student",
+    "StudentQuerySet",
+    "Totals",
+    "city_url",
+]
