@@ -1,0 +1,1 @@
+"""Spreadsheet bytes out of rows of text. Knows no app."""
