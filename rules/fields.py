@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from rules import money, text
+from rules import days, money, phones, text
 from rules.cities import CITY_LENGTH, canonical_city, comparable
 
 MOST_CITIES = 50  # in one filter
@@ -50,6 +51,12 @@ class CityField(TidyField):
     tidy = staticmethod(canonical_city)
 
 
+class PhoneField(TidyField):
+    """A phone by its digits: "0300-1234567" and "+92 300 1234567" are stored, and found, alike."""
+
+    tidy = staticmethod(phones.parse_phone)
+
+
 class TidyCharField(forms.CharField):
     """What a person typed, tidied."""
 
@@ -68,6 +75,55 @@ class QuickInput(forms.TextInput):
         said = "" if text is None else format_html(' value="{}"', text)
         own = flatatt(self.build_attrs(self.attrs, attrs))
         return format_html('<input type="{}" name="{}"{}{}>', self.input_type, name, said, own)
+
+
+class PhoneCharField(TidyCharField):
+    """A phone as people type it -> its digits; shown as 0300-1234567."""
+
+    widget = QuickInput(attrs={"type": "tel", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> str:
+        try:
+            return phones.parse_phone(super().to_python(value))
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            return phones.format_phone(value)
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool((initial or "") != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class DayField(forms.CharField):
+    """A day as people type it (05/12/2026) -> date; None of nothing."""
+
+    widget = QuickInput(attrs={"autocomplete": "off"})
+
+    def to_python(self, value: Any) -> date | None:  # type: ignore[override]
+        if isinstance(value, date):
+            return value
+        typed = super().to_python(value)
+        if not typed:
+            return None
+        try:
+            return days.parse_day(typed)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return days.format_day(value) if isinstance(value, date) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(initial != self.to_python(data))
+        except ValidationError:
+            return True
 
 
 class RupeesField(forms.CharField):

@@ -174,9 +174,9 @@ class StudentAdmin(AddedOnceAdmin):
             if now and stale and self.has_delete_permission(request, now):
                 words = _(
                     "This student was changed after you opened this page, and was not deleted."
-                    " Now it is %(name)s, %(city)s, %(fees)s. Delete again if that is right."
+                    " Now it is %(student)s. Delete again if that is right."
                 )
-                messages.error(request, words % shown(now))
+                messages.error(request, words % {"student": shown(now)})
                 return redirect(request.get_full_path())
             return super().delete_view(request, object_id)
 

@@ -111,6 +111,8 @@ def bookmark_signer(filters: dict[str, Any]) -> signing.Signer:
     """For bookmarks in one list: elsewhere they mean nothing. One bookmark is always one text."""
     cities = sorted(map(comparable, filters["city"]))
     salt = [cities, *(filters[name] for name in ("q", "min_fees", "max_fees", "sort"))]
+    if filters["status"] != "current":  # bookmarks handed out before there was a status hold
+        salt.append(filters["status"])
     return signing.Signer(salt=f"place {salt!r}")  # "place": bookmarks handed out long ago hold
 
 

@@ -15,7 +15,7 @@ FROM (
 ) AS kept
 FULL JOIN (
     SELECT city, city_key, count(*) AS students, sum(fees) AS fees
-    FROM students_student GROUP BY city, city_key
+    FROM students_student WHERE left_on IS NULL GROUP BY city, city_key
 ) AS real USING (city, city_key)
 WHERE (coalesce(kept.students, 0), coalesce(kept.fees, 0))
     IS DISTINCT FROM (coalesce(real.students, 0), coalesce(real.fees, 0))
@@ -26,7 +26,8 @@ REPAIR = """
 LOCK TABLE students_student IN SHARE MODE;
 DELETE FROM students_citytotal;
 INSERT INTO students_citytotal (city, city_key, students, fees)
-SELECT city, city_key, count(*), sum(fees) FROM students_student GROUP BY city, city_key
+SELECT city, city_key, count(*), sum(fees) FROM students_student
+WHERE left_on IS NULL GROUP BY city, city_key
 """
 
 

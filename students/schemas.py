@@ -21,7 +21,8 @@ from rules.text import NAME_LENGTH, VISIBLE
 # What the parameters of a query string mean.
 PARAMETERS = {
     "city": "Any usual spelling: LHR is Lahore.",
-    "q": "A part of the name, or several.",
+    "q": "Parts of the name or the father's name, a phone in any spelling, or an id.",
+    "status": "Who is here now, unless told: left, or all.",
     "min_fees": "PKR; this much or more.",
     "max_fees": "PKR; this much or less.",
     "sort": "A minus turns the order round.",

@@ -35,14 +35,15 @@ def similar_names(typed: str, students: StudentQuerySet) -> list[str]:
 
 
 def resembling(typed: str, students: StudentQuerySet, likeness: float) -> list[str]:
-    """Names of `students` that have a part like `typed`, likeliest first."""
+    """Names of `students`, with their fathers', that have a part like `typed`, likeliest first."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(LIMITS, [likeness])
         alike = students.order_by().resembling(typed)[:CANDIDATES]
-        found: list[Any] = list(alike.values_list("likeness", "name"))  # type: ignore[misc]
+        found: list[Any] = list(alike.values_list("likeness", "name", "father_name"))  # type: ignore[misc]
         transaction.set_rollback(True)  # nothing was written, and the limits end here
-    return [name for _, name in sorted(found, reverse=True)[:LIKELIEST]]
+    likeliest = sorted(found, reverse=True)[:LIKELIEST]
+    return [f"{name} {father}".strip() for _, name, father in likeliest]
 
 
 def closest(typed: str, names: Sequence[str]) -> list[str]:

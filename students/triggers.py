@@ -10,7 +10,8 @@ the city's total; there are never more of them than there were writers in that c
 import pgtrigger
 
 # `added` and `removed` are the rows the statement wrote and took away (PostgreSQL's transition
-# tables). A change that moves no money and no student (a new name) touches no totals.
+# tables). Who has left is not counted. A change that moves no money and no student (a new name)
+# touches no totals.
 ADD_TO_TOTALS = """
     FOR change IN
         SELECT city, city_key, sum(students) AS students, sum(fees) AS fees
@@ -32,8 +33,8 @@ ADD_TO_TOTALS = """
     END LOOP;
     RETURN NULL;
 """
-ADDED = "SELECT city, city_key, 1 AS students, fees FROM added"
-REMOVED = "SELECT city, city_key, -1 AS students, -fees AS fees FROM removed"
+ADDED = "SELECT city, city_key, 1 AS students, fees FROM added WHERE left_on IS NULL"
+REMOVED = "SELECT city, city_key, -1 AS students, -fees AS fees FROM removed WHERE left_on IS NULL"
 
 
 def trigger(

@@ -50,14 +50,23 @@ class StudentFilterForm(forms.Form):
         ("fees", gettext_lazy("Fees, lowest first")),
         ("-fees", gettext_lazy("Fees, highest first")),
     ]
-    DEFAULTS: dict[str, Any] = {"sort": "name"}
+    STATUS_LABELS = [
+        ("current", gettext_lazy("Here now")),
+        ("left", gettext_lazy("Left")),
+        ("all", gettext_lazy("Here now and left")),
+    ]
+    DEFAULTS: dict[str, Any] = {"sort": "name", "status": "current"}
 
     city = CitiesField(label=gettext_lazy("City"), required=False)
     q = TidyCharField(
-        label=gettext_lazy("Name"),
+        label=gettext_lazy("Search"),
+        help_text=gettext_lazy("Part of a name or a father’s name, a phone, or a number."),
         required=False,
         max_length=NAME_LENGTH,
         widget=QuickInput(attrs={"type": "search", "autocomplete": "off", "dir": "auto"}),
+    )
+    status = forms.ChoiceField(
+        label=gettext_lazy("Students"), required=False, choices=STATUS_LABELS, widget=QuickSelect
     )
     min_fees = RupeesField(label=gettext_lazy("Fees at least"), required=False)
     max_fees = RupeesField(label=gettext_lazy("Fees at most"), required=False)
@@ -80,13 +89,16 @@ class StudentFilterForm(forms.Form):
         return self.ORDERS[self.cleaned_data["sort"]]
 
     def only_by_city(self) -> bool:
+        """Whether the kept totals, of those who are here now, answer."""
         data = self.cleaned_data
-        return not data["q"] and data["min_fees"] is None and data["max_fees"] is None
+        by_fees = data["min_fees"] is not None or data["max_fees"] is not None
+        return not data["q"] and not by_fees and data["status"] == "current"
 
     def students_of_all_cities(self) -> StudentQuerySet:
         """Every filter but the city: what the city choices count."""
         data = self.cleaned_data
-        return Student.objects.matching(data["q"]).with_fees(data["min_fees"], data["max_fees"])
+        students = Student.objects.with_status(data["status"]).matching(data["q"])
+        return students.with_fees(data["min_fees"], data["max_fees"])
 
     def students(self) -> StudentQuerySet:
         """Exactly what the filter says, in the order it says."""
@@ -96,14 +108,15 @@ class StudentFilterForm(forms.Form):
     def similar_names(self) -> list[str]:
         """What to ask "did you mean" about when nobody matches: each finds somebody here as `q`."""
         data = self.cleaned_data
-        others = Student.objects.with_fees(data["min_fees"], data["max_fees"])
-        return similar_names(data["q"], others.in_cities(data["city"])) if data["q"] else []
+        others = Student.objects.with_status(data["status"]).in_cities(data["city"])
+        others = others.with_fees(data["min_fees"], data["max_fees"])
+        return similar_names(data["q"], others) if data["q"] else []
 
 
 class StudentListForm(StudentFilterForm):
     """The staff's list: numbered pages, and addresses that hold the whole state."""
 
-    DEFAULTS = {"sort": "name", "page": 1, "per_page": 50}
+    DEFAULTS = {"sort": "name", "status": "current", "page": 1, "per_page": 50}
 
     city = CitiesField(label=gettext_lazy("City"), required=False, widget=CityCheckboxes)
     per_page = forms.TypedChoiceField(
@@ -161,17 +174,21 @@ class StudentListForm(StudentFilterForm):
         )
 
     def url(self, **changes: Any) -> str:
-        """The list's address for this state with some of it changed; defaults are left out.
+        """The list's address for this state with some of it changed.
 
         A new filter or sort starts again at page 1.
         """
-        state = {**self.cleaned_data, "page": 1, **changes}
+        return reverse("student_list") + self.query(**{"page": 1, **changes})
+
+    def query(self, **changes: Any) -> str:
+        """This state as a query string, `?city=Lahore&page=2`, or ""; defaults are left out."""
+        state = {**self.cleaned_data, **changes}
         query = {
             name: f"{value.normalize():f}" if isinstance(value, Decimal) else value
             for name, value in state.items()
             if value not in (None, "", []) and value != self.DEFAULTS.get(name)
         }
-        return reverse("student_list") + ("?" + urlencode(query, doseq=True) if query else "")
+        return "?" + urlencode(query, doseq=True) if query else ""
 
     def active_filters(self) -> list[tuple[str, str, str]]:
         """(what, value, address of the list without it) for each filter in force."""
@@ -189,6 +206,9 @@ class StudentListForm(StudentFilterForm):
             for name in ("q", "min_fees", "max_fees")
             if (value := data[name]) not in (None, "")
         ]
+        if data["status"] != "current":
+            label, shown = str(self.fields["status"].label), dict(self.STATUS_LABELS)
+            others.append((label, str(shown[data["status"]]), "status"))
         return cities + [(label, value, self.url(**{name: None})) for label, value, name in others]
 
 
@@ -196,7 +216,7 @@ class StudentListForm(StudentFilterForm):
 class StudentApiForm(StudentFilterForm):
     """The same filter for programs: a limit, and where to go on, instead of page numbers."""
 
-    DEFAULTS = {"sort": "name", "limit": 50}
+    DEFAULTS = {"sort": "name", "status": "current", "limit": 50}
 
     limit = WholeNumberField(required=False, min_value=1, max_value=200)
     after = forms.CharField(required=False, max_length=2000)

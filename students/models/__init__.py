@@ -1,5 +1,6 @@
 """Students, their families, and the totals that PostgreSQL keeps of them."""
 
+from students.models.family import Family
 from students.models.student import Student, StudentQuerySet, city_url
 from students.models.totals import CitySummary, CityTotal, CityTotalQuerySet, Totals
 
@@ -7,6 +8,7 @@ __all__ = [
     "CitySummary",
     "CityTotal",
     "CityTotalQuerySet",
+    "Family",
     "Student",
     "StudentQuerySet",
     "Totals",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import (
     Case,
     F,
@@ -65,3 +67,9 @@ def city_key(city: F) -> Case:
 
 def is_one_of(cities: list[str]) -> Q:
     return Q(city_key__in=[comparable(canonical_city(city)) for city in cities])
+
+
+def joined(*texts: Any) -> Func:
+    """SQL for texts one after the other, a space between them."""
+    parts = [part for text in texts for part in (Value(" "), text)][1:]
+    return Func(*parts, template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField())

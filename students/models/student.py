@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.postgres.indexes import GinIndex
@@ -19,23 +21,27 @@ from django.db.models import (
     TextField,
     Value,
 )
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.urls import get_script_prefix, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rules.cities import CITY_LENGTH
-from rules.fields import CityField, TidyField
-from rules.money import MAX_FEES
-from rules.text import (
-    NAME_LENGTH,
-    UNSEEN,
-    tidy,
-)
-from students.models.keys import Row, city_key, folded, is_one_of
+from rules.days import FIRST, LAST
+from rules.fields import CityField, PhoneField, TidyField
+from rules.money import ASCII, MAX_FEES
+from rules.phones import PHONE_DIGITS, PHONE_LENGTH, phone_part
+from rules.text import NAME_LENGTH, UNSEEN, tidy
+from students.models.family import Family
+from students.models.keys import Row, city_key, folded, is_one_of, joined
 from students.models.totals import Totals
 from students.triggers import KEEP_TOTALS
 
-ADD = "INSERT INTO students_student (name, city, fees) VALUES ($1, $2, $3) RETURNING id"
+ADD = """
+INSERT INTO students_student
+    (name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
+"""
 
 
 class StudentQuerySet(models.QuerySet["Student"]):
@@ -43,10 +49,23 @@ class StudentQuerySet(models.QuerySet["Student"]):
         """Any known spelling of each; an empty list means every city."""
         return self.filter(is_one_of(cities)) if cities else self
 
+    def current(self) -> StudentQuerySet:
+        """Who has not left."""
+        return self.filter(left_on=None)
+
+    def with_status(self, status: str) -> StudentQuerySet:
+        """`current`, `left`, or `all`: both."""
+        return self if status == "all" else self.filter(left_on__isnull=status == "current")
+
     def matching(self, words: str) -> StudentQuerySet:
-        """Every word is part of the name, in any order, any case, any Urdu letter variant."""
-        for word in words.split():
-            self = self.filter(name_key__contains=folded(Value(word)))
+        """Every word is part of the name, the father's name or the phone, or is the number.
+
+        In any order, any case, any Urdu letter variant, any spelling of a phone.
+        """
+        if not words:
+            return self
+        for word in [words] if phone_part(words) else words.split():
+            self = self.filter(holds(word))
         return self
 
     def with_fees(self, least: Decimal | None, most: Decimal | None) -> StudentQuerySet:
@@ -61,7 +80,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
 
     def resembling(self, name: str) -> StudentQuerySet:
         """Those with a part like `name`, by pg_trgm's threshold; `likeness` is 0 to 1."""
-        both = (folded(Value(name)), F("name_key"))
+        both = (folded(Value(name)), F("search_key"))
         alike = Func(
             *both,
             template="%(expressions)s",
@@ -88,16 +107,63 @@ class StudentQuerySet(models.QuerySet["Student"]):
         """PKR, 2 decimals, half up; None when there are no students."""
         return self.totals().average
 
-    def add(self, *, name: str, city: str, fees: Decimal) -> int:
+    def add(
+        self,
+        *,
+        name: str,
+        city: str,
+        fees: Decimal,
+        father_name: str = "",
+        phone: str = "",
+        class_name: str = "",
+        joined_on: date | None = None,
+        left_on: date | None = None,
+        family: Family | None = None,
+    ) -> int:
         """The id of a new student, of values as the fields have cleaned them.
 
         Written out, because building this statement takes Django longer than running it.
         """
-        ((pk,),) = connection.fetch_prepared(ADD, [name, city, fees])  # type: ignore[attr-defined]
+        values = [name, city, fees, father_name, phone, class_name, joined_on, left_on]
+        values.append(family and family.pk)
+        ((pk,),) = connection.fetch_prepared(ADD, values)  # type: ignore[attr-defined]
         return int(pk)
 
 
+def holds(word: str) -> Q:
+    """Who has this word; a few digits are the number of a student or part of a name."""
+    part = phone_part(word)
+    found = Q(search_key__contains=part or folded(Value(word)))
+    number = word.translate(ASCII)
+    if number.isdecimal():
+        if not part:  # that many phones have them
+            found &= Q(name_key__contains=folded(Value(word)))
+        found |= Q(pk=int(number[:18]))
+    return found
+
+
 FEES_IN_RANGE = _("Fees are between Rs 0 and Rs 999,999.99.")
+LEFT_IN_FUTURE = _("Nobody has left on a day to come: type today or a day before.")
+LEFT_BEFORE_JOINED = _("Nobody leaves before he joins: see the day of joining.")
+CLASS_LENGTH = 30  # what the database's column holds
+EARTHS_LATEST_DAY = Cast(
+    Func(
+        Value("Pacific/Kiritimati"),
+        Now(),
+        function="TIMEZONE",
+        output_field=models.DateTimeField(),
+    ),
+    models.DateField(),
+)
+
+
+def problem_of_days(joined_on: date | None, left_on: date | None) -> Any:
+    """What is wrong with a day of leaving, or ""; today is the office's."""
+    if left_on is None:
+        return ""
+    if left_on > timezone.localdate():
+        return LEFT_IN_FUTURE
+    return LEFT_BEFORE_JOINED if joined_on and left_on < joined_on else ""
 
 
 class Student(models.Model):
@@ -106,6 +172,28 @@ class Student(models.Model):
     fees = models.DecimalField(
         _("monthly fees"), max_digits=8, decimal_places=2, help_text=_("PKR")
     )
+    # A default, so that what a form was not sent stays as it is; one of PostgreSQL's, so that
+    # three facts are enough for COPY and psql too.
+    father_name = TidyField(
+        _("father's name"), max_length=NAME_LENGTH, blank=True, default="", db_default=""
+    )
+    phone = PhoneField(_("phone"), max_length=PHONE_LENGTH, blank=True, default="", db_default="")
+    class_name = TidyField(
+        _("class"), max_length=CLASS_LENGTH, blank=True, default="", db_default=""
+    )
+    joined_on = models.DateField(_("joined on"), null=True, blank=True, default=None)
+    left_on = models.DateField(_("left on"), null=True, blank=True, default=None)
+    family = models.ForeignKey(
+        Family,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        default=None,
+        related_name="students",
+        db_index=False,  # see below
+        verbose_name=_("family"),
+    )
+
     created_at = models.DateTimeField(_("added"), auto_now_add=True, db_default=Now())
     updated_at = models.DateTimeField(_("last changed"), auto_now=True, db_default=Now())
 
@@ -115,6 +203,11 @@ class Student(models.Model):
     )
     city_key = models.GeneratedField(
         expression=city_key(F("city")), output_field=TextField(), db_persist=True
+    )
+    search_key = models.GeneratedField(
+        expression=joined(folded(F("name")), folded(F("father_name")), F("phone")),
+        output_field=TextField(),
+        db_persist=True,
     )
 
     objects = StudentQuerySet.as_manager()
@@ -139,14 +232,52 @@ class Student(models.Model):
                 condition=Q(fees__gte=0, fees__lte=MAX_FEES),
                 violation_error_message=FEES_IN_RANGE,
             ),
+            models.CheckConstraint(
+                name="student_phone_of_digits",
+                condition=Q(phone__regex=PHONE_DIGITS),
+                violation_error_message=_("A phone has 7 to 17 digits."),
+            ),
+            models.CheckConstraint(
+                # PostgreSQL also knows "infinity" and years that Python doesn't.
+                name="student_joined_in_range",
+                condition=Q(joined_on__range=(FIRST, LAST)),
+                violation_error_message=_("A student joined in 1900 or later."),
+            ),
+            models.CheckConstraint(
+                # Anywhere on Earth: what day it is in the office, the forms know.
+                name="student_left_in_range",
+                condition=Q(left_on__range=(FIRST, EARTHS_LATEST_DAY)),
+                violation_error_message=LEFT_IN_FUTURE,
+            ),
+            models.CheckConstraint(
+                name="student_joined_before_left",
+                condition=Q(left_on__gte=F("joined_on")),
+                violation_error_message=LEFT_BEFORE_JOINED,
+            ),
         ]
         indexes = [
-            # One for each sort, `id` last so that the order is total; read backwards for "-".
-            models.Index(fields=["name_key", "id"], name="student_by_name"),
-            models.Index(fields=["city_key", "name_key", "id"], name="student_by_city"),
-            models.Index(fields=["fees", "id"], name="student_by_fees"),
-            models.Index(fields=["city_key", "fees", "id"], name="student_by_city_fees"),
-            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="student_name_parts"),
+            # One for each sort, `id` last so that the order is total; read backwards for "-". With
+            # `left_on` they answer without reading the students who it is that has not left.
+            models.Index(fields=["name_key", "id"], include=["left_on"], name="student_by_name"),
+            models.Index(
+                fields=["city_key", "name_key", "id"], include=["left_on"], name="student_by_city"
+            ),
+            models.Index(fields=["fees", "id"], include=["left_on"], name="student_by_fees"),
+            models.Index(
+                fields=["city_key", "fees", "id"],
+                include=["left_on"],
+                name="student_by_city_fees",
+            ),
+            GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="student_parts"),
+            models.Index(
+                fields=["joined_on"], name="student_by_joined", condition=Q(joined_on__isnull=False)
+            ),
+            models.Index(
+                fields=["left_on"], name="student_by_left", condition=Q(left_on__isnull=False)
+            ),
+            models.Index(
+                fields=["family"], name="student_by_family", condition=Q(family__isnull=False)
+            ),
         ]
         triggers = KEEP_TOTALS
 
@@ -154,13 +285,24 @@ class Student(models.Model):
         return str(self.name)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """What the fields themselves don't hold of the constraints: fees aren't below zero.
+        """What the fields themselves don't hold of the constraints.
 
         Django would ask PostgreSQL once for each constraint, which takes longer than saving the
         row; and PostgreSQL refuses what breaks one, whoever writes.
         """
-        if "fees" not in (exclude or ()) and self.fees < 0:
-            raise ValidationError({"fees": FEES_IN_RANGE})
+        wrong: dict[str, Any] = {}
+        left_out = exclude or ()
+        if "fees" not in left_out and self.fees < 0:
+            wrong["fees"] = FEES_IN_RANGE
+        problem = problem_of_days(self.joined_on, self.left_on)
+        if problem and "left_on" not in left_out:
+            wrong["left_on"] = problem
+        if wrong:
+            raise ValidationError(wrong)
+
+    @property
+    def has_left(self) -> bool:
+        return self.left_on is not None
 
     def get_absolute_url(self) -> str:
         return reverse("student_detail", args=[self.pk])

@@ -7,9 +7,9 @@ from itertools import chain, combinations, combinations_with_replacement, produc
 
 import pytest
 
-from students import views
 from students.models import CitySummary, CityTotal
 from students.tests.factories import make_student
+from students.views import average
 
 PLAIN, API = "/students/average-fees/", "/api/average-fees/"
 CITIES = ["Lahore", "Karachi", "Multan", "Quetta"]
@@ -70,7 +70,7 @@ def groups_told(cities, answers):
 def shape(counts, least):
     """What the answers say of these counts: what an attacker who knows our rule compares."""
     small = [count for count in counts if count < least]
-    withheld = views.told_by_the_rest([CitySummary(students=count) for count in small])
+    withheld = average.told_by_the_rest([CitySummary(students=count) for count in small])
     total = None if withheld or sum(counts) < least else sum(counts)
     return total, tuple(None if count < least else count for count in counts)
 
@@ -128,7 +128,7 @@ def test_the_total_is_withheld_only_where_it_would_tell(client, settings, db):
 
 def test_with_the_total_shown_a_small_city_is_worked_out(client, settings, monkeypatch, db):
     settings.AVERAGE_FEES_MIN_STUDENTS = 5
-    monkeypatch.setattr(views, "told_by_the_rest", lambda withheld: False)
+    monkeypatch.setattr(average, "told_by_the_rest", lambda withheld: False)
     offices_of_shape.cache_clear()
     assert list(attack(client, (1, 6), 5)) == ["fees of ('Lahore',)", "the count of Lahore"]
     offices_of_shape.cache_clear()

@@ -2,15 +2,17 @@
 
 import io
 import sys
+from datetime import date, timedelta
 from decimal import Decimal
 
 import psycopg2
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from rules.text import tidy
-from students.models import Student
+from students.models import Family, Student
 from students.tests.factories import make_student
 
 pytestmark = pytest.mark.django_db
@@ -162,8 +164,15 @@ def test_the_line_every_tutorial_begins_with(capsys):
         (Student.objects.in_cities(["Lahore"]).order_by("name_key", "id"), "student_by_city"),
         (Student.objects.in_cities(["Lahore"]).order_by("fees", "id"), "student_by_city_fees"),
         (Student.objects.with_fees(Decimal(5), None).order_by("fees", "id"), "student_by_fees"),
-        (Student.objects.matching("raza"), "student_name_parts"),
-        (Student.objects.matching("علی"), "student_name_parts"),
+        (Student.objects.matching("raza"), "student_parts"),
+        (Student.objects.matching("علی"), "student_parts"),
+        (Student.objects.matching("0300-1234567"), "student_parts"),
+        (Student.objects.matching("204"), "students_student_pkey"),
+        (Student.objects.current().order_by("name_key", "id"), "student_by_name"),
+        (Student.objects.current().in_cities(["Lahore"]).order_by("fees", "id"), "city_fees"),
+        (Student.objects.with_status("left"), "student_by_left"),
+        (Student.objects.filter(joined_on__gte=date(2026, 1, 1)), "student_by_joined"),
+        (Student.objects.filter(family=1), "student_by_family"),
     ],
 )
 def test_every_sort_and_filter_has_its_index(query, index):
@@ -173,3 +182,70 @@ def test_every_sort_and_filter_has_its_index(query, index):
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
     assert index in query[:50].explain()
+
+
+# -- The facts that may be left out ----------------------------------------------------------------
+
+
+def test_three_facts_are_enough_for_sql():
+    insert("Ali", "Lahore", "5")
+    copy("Sara", "Lahore", "5")
+    for student in Student.objects.all():
+        facts = (student.father_name, student.phone, student.class_name)
+        assert facts == ("", "", "")
+        assert (student.joined_on, student.left_on, student.family) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "constraint"),
+    [
+        ("phone", "'0300-1234567'", "student_phone_of_digits"),
+        ("phone", "'123456'", "student_phone_of_digits"),
+        ("phone", "'۰۳۰۰۱۲۳۴۵۶۷'", "student_phone_of_digits"),
+        ("joined_on", "'infinity'", "student_joined_in_range"),
+        ("joined_on", "'0044-03-15 BC'", "student_joined_in_range"),
+        ("joined_on", "'1899-12-31'", "student_joined_in_range"),
+        ("left_on", "'infinity'", "student_left_in_range"),
+        ("left_on", "'-infinity'", "student_left_in_range"),
+        ("left_on", "current_date + 2", "student_left_in_range"),
+        ("left_on", "'2024-01-01', joined_on = '2024-01-02'", "student_joined_before_left"),
+    ],
+)
+def test_what_is_refused_of_them(column, value, constraint):
+    make_student()
+    with (
+        pytest.raises(IntegrityError, match=constraint),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE students_student SET {column} = {value}")
+
+
+def test_days_that_are_allowed():
+    today = timezone.localdate()
+    make_student(joined_on=today, left_on=today)
+    make_student(joined_on=today + timedelta(days=30))
+    make_student(joined_on=date(1900, 1, 1), left_on=date(1900, 1, 1))
+
+
+def test_a_phone_is_kept_by_its_digits():
+    student = make_student(phone="+92 300-1234567")
+    assert student.phone == "03001234567"
+    assert Student.objects.get(phone="0300 1234567") == student
+    Student.objects.update(phone="042-35761234")
+    assert Student.objects.get().phone == "04235761234"
+
+
+def test_a_family_that_is_deleted_leaves_its_students():
+    family = Family.objects.create(name="Aslam", phone="0300-1234567")
+    assert str(family) == "Aslam · 0300-1234567"
+    student = make_student(family=family)
+    family.delete()
+    student.refresh_from_db()
+    assert student.family is None
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b"])
+def test_a_family_has_a_name(name):
+    with pytest.raises(IntegrityError, match="family_name_not_blank"), transaction.atomic():
+        Family.objects.create(name=name)

@@ -224,7 +224,7 @@ def test_each_filter_in_force_can_be_removed(viewer, three):
     assert response.context["filters"] == [
         ("City", "Lahore", "/students/?city=Karachi&q=a&min_fees=1000.5&sort=-fees"),
         ("City", "Karachi", "/students/?city=Lahore&q=a&min_fees=1000.5&sort=-fees"),
-        ("Name", "a", "/students/?city=Lahore&city=Karachi&min_fees=1000.5&sort=-fees"),
+        ("Search", "a", "/students/?city=Lahore&city=Karachi&min_fees=1000.5&sort=-fees"),
         ("Fees at least", "Rs 1,000.50", "/students/?city=Lahore&city=Karachi&q=a&sort=-fees"),
     ]
 

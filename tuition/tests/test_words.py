@@ -253,7 +253,7 @@ def test_error_pages(marks, client, viewer, nobody, monkeypatch):
         viewer.post(LIST),
     ]  # fmt: skip
     for error in (ValueError, OperationalError):
-        monkeypatch.setattr(Student.objects, "matching", failing(error))
+        monkeypatch.setattr("students.models.StudentQuerySet.matching", failing(error))
         answers.append(viewer.get(f"{LIST}?q=a"))
     statuses = [answer.status_code for answer in answers]
     assert statuses == [400, 400, 400, 403, 403, 404, 405, 500, 503]

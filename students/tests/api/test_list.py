@@ -85,7 +85,7 @@ def test_pages(reader, three):
     assert "Link" not in last
 
 
-TAKES = "city, q, min_fees, max_fees, sort, limit, after"
+TAKES = "city, q, status, min_fees, max_fees, sort, limit, after"
 
 
 ASTRAY = "It belongs to another filter or sort, or is mistyped: leave it out."
