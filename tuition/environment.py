@@ -5,6 +5,7 @@ echoes a secret, nor what may be one on the wrong line. Unset and empty mean the
 """
 
 import codecs
+import hashlib
 import io
 import os
 import re
@@ -12,6 +13,7 @@ import secrets
 import stat
 import sys
 import zoneinfo
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import environ
@@ -32,6 +34,20 @@ LINE = re.compile(
 CONTROL = re.compile("[\0-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")  # some would end a line
 
 PORTS = range(1, 65536)
+
+# What a picture begins with. WebP says its length before its name; SVG is text, and may have a
+# declaration, comments and a doctype before it.
+PICTURES = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "image/svg+xml": re.compile(
+        rb"(\xef\xbb\xbf)?\s*"
+        rb"((<\?xml[^>]*>|<!--((?!-->).)*-->|<!DOCTYPE[^>\[]*(\[[^\]]*\]\s*)?>)\s*)*<svg[\s>]",
+        re.DOTALL,
+    ),
+}
+MOST_OF_A_PICTURE = 512 * 1024  # bytes: a phone loads it with its first page
 
 
 def read_file(path: Path) -> None:
@@ -118,6 +134,42 @@ def folder(name: str, *, default: Path) -> Path:
     except (RuntimeError, OSError, ValueError):  # ~nosuch/x; a name too long
         raise ImproperlyConfigured(f"{name} takes the path of a folder; this is none.") from None
     return path
+
+
+def lines(name: str, *, most: int, of_length: int) -> list[str]:
+    """Words for pages: one line, or several with | or line breaks between; [] when unset."""
+    value = text(name).replace("\r\n", "\n").replace("|", "\n")
+    found = [line for line in map(str.strip, value.split("\n")) if line]
+    if len(found) > most or any(len(line) > of_length or CONTROL.search(line) for line in found):
+        least = "a line" if most == 1 else f"up to {most} lines with | between, each"
+        raise ImproperlyConfigured(f"{name} takes {least} of at most {of_length} characters.")
+    return found
+
+
+@dataclass(frozen=True)
+class Picture:
+    content: bytes = field(repr=False)
+    kind: str  # its media type
+    version: str  # another for another picture
+
+
+def picture(name: str) -> Picture | None:
+    """The file's content, whatever its name says it is."""
+    if not text(name):
+        return None
+    takes = f"{name} takes the path of a PNG, JPEG, WebP or SVG file of at most 512 KB"
+    try:
+        path = Path(text(name)).expanduser()
+        with path.open("rb") as file:
+            content = file.read(MOST_OF_A_PICTURE + 1)
+    except (RuntimeError, ValueError, OSError) as error:
+        reason = getattr(error, "strerror", "") or "no path"
+        raise ImproperlyConfigured(f"{takes}; what it holds can't be read ({reason}).") from None
+    kind = next((kind for kind, begins in PICTURES.items() if begins.match(content)), "")
+    if not kind or len(content) > MOST_OF_A_PICTURE:
+        fault = "is larger" if kind else "is none of these"
+        raise ImproperlyConfigured(f"{takes}; the file {fault}.")
+    return Picture(content, kind, hashlib.sha256(content).hexdigest()[:12])
 
 
 def hosts(name: str, *, default: str) -> list[str]:

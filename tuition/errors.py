@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from api.problems import WORDS, problem
+from tuition.office import office
 
 REFUSED = "tuition.refused"  # in a request's META: the status that its body earned (rsgi.py)
 RETRY_AFTER = 10  # seconds
@@ -57,6 +58,7 @@ def error(
     else:
         words, advice = WORDS[status]
         told = {"status": status, "title": title or words, "detail": detail or advice}
+        told |= office(request)
         page = render_to_string("error.html", told, request if bar else None)
         response = HttpResponse(page, status=status)
     if status == 503:

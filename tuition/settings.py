@@ -29,6 +29,11 @@ AVERAGE_FEES_MIN_STUDENTS = environment.whole_number(
     "AVERAGE_FEES_MIN_STUDENTS", default=1, least=1
 )
 
+# The office on pages and paper; with no name they say Tuition.
+OFFICE_NAME = " ".join(environment.lines("OFFICE_NAME", most=1, of_length=80))
+OFFICE_ADDRESS = environment.lines("OFFICE_ADDRESS", most=4, of_length=100)
+OFFICE_LOGO = environment.picture("OFFICE_LOGO")
+
 INSTALLED_APPS = [
     "tuition.admin.TuitionAdminConfig",
     "django.contrib.auth",
@@ -71,6 +76,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "tuition.office.office",
             ],
         },
     },

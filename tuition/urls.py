@@ -8,6 +8,7 @@ from api.urls import api_urls
 from students.api import router as students
 from tuition.accounts import SignInView
 from tuition.admin import moved_tokens
+from tuition.office import office_logo
 
 accounts = [
     path("login/", SignInView.as_view(), name="login"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("", include("students.urls")),
     path("api/", include(api_urls(students))),
     path("accounts/", include(accounts)),
+    path("office/", include([path("logo/", office_logo, name="office_logo")])),
     re_path("^admin/students/apitoken/", moved_tokens),
     path("admin/", admin.site.urls),
 ]

@@ -255,7 +255,7 @@ def test_headers_over_https(over_https, db, path, headers, status):
 ADDRESSES = [
     "/", "/students/", "/students/city/Lahore/", "/students/{pk}/", "/students/average-fees/",
     "/accounts/login/", "/accounts/logout/", "/accounts/password_change/",
-    "/accounts/password_change/done/", "/admin/", "/admin/students/student/",
+    "/accounts/password_change/done/", "/office/logo/", "/admin/", "/admin/students/student/",
     "/admin/students/student/add/", "/admin/students/student/{pk}/change/",
     "/admin/auth/user/", "/admin/api/apitoken/", "/admin/api/apitoken/add/",
 ]  # fmt: skip
