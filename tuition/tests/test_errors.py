@@ -10,6 +10,7 @@ from django.test.utils import override_script_prefix
 from django.urls import get_resolver
 
 from students.models import Student
+from students.models.student import StudentQuerySet
 from students.tests.factories import make_student
 from tuition.errors import addresses
 from tuition.tests.test_accounts import ACCESS
@@ -124,7 +125,7 @@ def test_debug_shows_the_pages_that_everybody_gets(admin, settings, address, sta
 
 def test_debug_shows_where_it_broke(viewer, settings, monkeypatch):
     settings.DEBUG, viewer.raise_request_exception = True, False
-    monkeypatch.setattr(Student.objects, "matching", failing(ValueError("broke")))
+    monkeypatch.setattr(StudentQuerySet, "matching", failing(ValueError("broke")))
     response = viewer.get("/students/?q=Ali")
     assert response.status_code == 500
     assert "Traceback" in text(response)
@@ -146,7 +147,7 @@ def forgiving(client):
 
 def test_500_says_nothing_of_what_broke(forgiving, viewer, db, monkeypatch, caplog, capsys):
     viewer.raise_request_exception = False
-    monkeypatch.setattr(Student.objects, "matching", failing(ValueError("Ali pays 5000")))
+    monkeypatch.setattr(StudentQuerySet, "matching", failing(ValueError("Ali pays 5000")))
     response = viewer.get("/students/?q=Ali")
     assert response.status_code == 500
     assert "Something broke" in text(response)

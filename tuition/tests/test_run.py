@@ -52,7 +52,8 @@ def test_sample_sign_ins_may_do_what_they_say(client):
     assert rights["staff"].has_perm("students.change_student")
     assert not rights["staff"].has_perm("students.delete_student")
     assert not rights["viewer"].is_staff
-    assert rights["viewer"].get_all_permissions() == {"students.view_student"}
+    seen = {"students.view_student", "students.view_family"}
+    assert rights["viewer"].get_all_permissions() == seen
 
 
 def test_the_check_warns_until_the_passwords_are_changed():

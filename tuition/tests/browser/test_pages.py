@@ -63,7 +63,7 @@ def test_the_footer_agrees_with_the_average_endpoint(open_page):
 
 def test_everything_works_without_javascript(open_page):
     page = open_page("/students/", user="viewer", javascript=False)
-    page.get_by_label("Name").fill("ali")
+    page.get_by_label("Search").fill("ali")
     follow(page, page.get_by_role("button", name="Show students"))
     assert "q=ali" in page.url
     assert page.locator("tbody tr").count() == Student.objects.matching("ali").count()
@@ -165,11 +165,11 @@ def test_the_sample_sign_ins_are_whole_on_a_phone(open_page, settings):
 
 def test_filters_fold_away_on_a_phone_only(open_page):
     desk = open_page("/students/", user="viewer")
-    assert desk.get_by_label("Name").is_visible()
+    assert desk.get_by_label("Search").is_visible()
     phone = open_page("/students/", user="viewer", size="phone")
-    assert not phone.get_by_label("Name").is_visible()
+    assert not phone.get_by_label("Search").is_visible()
     phone.get_by_text("Filter and sort").click()
-    assert phone.get_by_label("Name").is_visible()
+    assert phone.get_by_label("Search").is_visible()
 
 
 def test_no_page_breaks_the_content_security_policy(open_page):
