@@ -12,6 +12,8 @@ PHONE_DIGITS = f"^([0-9]{{7,{PHONE_LENGTH}}})?$"  # a pattern: as they are kept
 LEAST_SEARCHED = 4  # digits: fewer are in too many phones to be meant
 MAX_TYPED = 40
 PUNCTUATION = re.compile(r"[\s()./–-]")
+# A pattern for JSON Schema: the usual spellings. `parse_phone` takes a few more.
+USUAL_PHONE = r"^$|^(\+92|0092|92|0)?[ -]?3[0-9]{2}[ -]?[0-9]{7}$|^0[124-9][0-9]{1,3}-?[0-9]{5,8}$"
 WRITTEN = re.compile(r"\+?[0-9]+")
 
 

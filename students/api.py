@@ -3,7 +3,6 @@
 Shapes are in schemas.py, what all operations share is in api/, promises to callers in docs/api.md.
 """
 
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -35,6 +35,7 @@ from api.problems import Problem, form_errors, parameter_error
 from students import views
 from students.forms import GroupedAverageFeesForm, StudentApiForm, StudentForm
 from students.models import Student
+from students.paging import KeysetPages
 from students.schemas import (
     PARAMETERS,
     AveragesOut,
@@ -50,6 +51,7 @@ from students.schemas import (
 from students.similar import similar_to_new
 
 MOST_NAMESAKES = 100
+SHOWN = len(KeysetPages.SHOWN)
 WRITE = refusals(413, 415)
 CHANGE = refusals(404, 412, 413, 415)
 ADDED = {  # what the answer to an added student leads to
@@ -99,13 +101,13 @@ def list_students_of_city(request: HttpRequest, city: CityInPath) -> HttpRespons
     openapi_extra=takes(NoParametersForm, headers=(IDEMPOTENCY_KEY,)) | {"responses": {201: ADDED}},
 )
 def add_student(request: ApiRequest, student: StudentIn) -> HttpResponse:
-    """Add a student under the rules of the admin's form.
+    """Add a student under the rules of the admin's form. He joins today, unless told or gone.
 
     With an Idempotency-Key the same call sent again within 24 hours adds nothing and gets the
     first answer.
     """
     read_query(request, NoParametersForm)
-    added = idempotent(request, lambda: add(student.model_dump()))
+    added = idempotent(request, lambda: add(student.model_dump(exclude_unset=True)))
     response = written(request, added, status=201)
     response["Location"] = f"{escape_uri_path(request.path)}{added['id']}/"
     return response
@@ -133,8 +135,8 @@ def get_student(request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
     openapi_extra=takes(NoParametersForm, headers=(IF_MATCH,)),
 )
 def replace_student(request: HttpRequest, id: Id, student: StudentIn) -> HttpResponse:  # noqa: A002
-    """Give a student a new name, city and fees, all three."""
-    return change(request, id, student.model_dump())
+    """Give a student a new name, city and fees, all three; what else is not sent stays."""
+    return change(request, id, student.model_dump(exclude_unset=True))
 
 
 @router.patch(
@@ -222,21 +224,23 @@ def page_of_students(request: HttpRequest, form: StudentApiForm, city: str = "")
         path = reverse("api_students") if city else escape_uri_path(request.path)
         host = f"{request.scheme}://{request.get_host()}"
         onward = f"{host}{path}?{form.asked}{urlencode({'after': bookmark})}"
-    students = [shown(*row[:4]) for row in rows]
+    students = [shown(*row[:SHOWN]) for row in rows]
     response = json_response(request, {"students": students, "next": onward})
     if onward:
         response["Link"] = f'<{onward}>; rel="next"'
     return response
 
 
-def add(sent: dict[str, str]) -> dict[str, Any]:
-    """The new student as shown, or Problem 400."""
+def add(sent: dict[str, Any]) -> dict[str, Any]:
+    """The new student as shown, or Problem 400. Who joins today needs not say so."""
+    if sent.get("left_on") is None:
+        sent.setdefault("joined_on", timezone.localdate())
     try:
         student = StudentForm.read(sent)
     except ValidationError:
         return saved(StudentForm(sent))  # it says all that is wrong
     warned = warnings_of(student["city"])
-    return shown(Student.objects.add(**student), **student) | warned
+    return as_shown(Student(pk=Student.objects.add(**student), **student)) | warned
 
 
 def change(request: HttpRequest, pk: int, sent: dict[str, Any]) -> HttpResponse:
@@ -284,8 +288,41 @@ def written(request: HttpRequest, answer: dict[str, Any], status: int = 200) -> 
 
 
 def as_shown(student: Student) -> dict[str, Any]:
-    return shown(student.pk, student.name, student.city, student.fees)
+    return shown(
+        student.pk,
+        student.name,
+        student.city,
+        str(student.fees),
+        student.father_name,
+        student.phone,
+        student.class_name,
+        student.joined_on.isoformat() if student.joined_on else None,
+        student.left_on.isoformat() if student.left_on else None,
+        student.family_id,
+    )
 
 
-def shown(pk: int, name: str, city: str, fees: Decimal) -> dict[str, Any]:
-    return {"id": pk, "name": name, "city": city, "fees": str(fees)}
+def shown(
+    pk: int,
+    name: str,
+    city: str,
+    fees: str,
+    father_name: str,
+    phone: str,
+    class_name: str,
+    joined_on: str | None,
+    left_on: str | None,
+    family: int | None,
+) -> dict[str, Any]:
+    return {
+        "id": pk,
+        "name": name,
+        "city": city,
+        "fees": fees,
+        "father_name": father_name,
+        "phone": phone,
+        "class_name": class_name,
+        "joined_on": joined_on,
+        "left_on": left_on,
+        "family": family,
+    }

@@ -129,7 +129,11 @@ class InUtf8:
 class KeysetPages:
     """Pages of one filter and sort that hold as rows come and go. Its SQL is written once."""
 
-    SHOWN = ("id", "name", "city", "fees")
+    SHOWN = (
+        "id", "name", "city", "fees",
+        "father_name", "phone", "class_name", "joined_on", "left_on", "family_id",
+    )  # fmt: skip
+    WRITTEN = frozenset({"fees", "joined_on", "left_on"})
 
     def __init__(
         self,
@@ -154,8 +158,8 @@ class KeysetPages:
         students = students[: limit + 1]  # one more, to know whether a page follows
         if searched:
             students = deferred_join(students, order)
-        # Amounts as the text that is shown: PostgreSQL writes it quicker than Python.
-        written = [Cast(name, TextField()) if name == "fees" else name for name in columns]
+        # Amounts and days as the text that is shown: PostgreSQL writes it quicker than Python.
+        written = [Cast(name, TextField()) if name in self.WRITTEN else name for name in columns]
         sql, self.values = students.values_list(*written).query.sql_with_params()
         self.fetch = fetch_prepared if walk else fetch
         self.sql = with_slots(sql, len(self.values)) if walk else sql
@@ -163,7 +167,7 @@ class KeysetPages:
     def page(self) -> tuple[list[tuple[Any, ...]], str]:
         """Up to `limit` students, and the `after` that leads on, or "".
 
-        Each begins with id, name, city and fees (PKR, a text with 2 decimals).
+        Each begins with what is SHOWN: fees are PKR, a text with 2 decimals, days ISO 8601.
         """
         rows = self.fetch(self.sql, self.values)
         if len(rows) <= self.limit:

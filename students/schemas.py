@@ -5,6 +5,7 @@ be left out; its value is never used.
 """
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -15,8 +16,11 @@ from pydantic_core import PydanticCustomError
 
 from api.openapi import ErrorOut, ProblemOut
 from rules.cities import CITY_LENGTH
+from rules.days import ISO
 from rules.money import MAX_FEES, USUAL_AMOUNT
+from rules.phones import MAX_TYPED, USUAL_PHONE
 from rules.text import NAME_LENGTH, VISIBLE
+from students.models.student import CLASS_LENGTH
 
 # What the parameters of a query string mean.
 PARAMETERS = {
@@ -89,14 +93,98 @@ Fees = Annotated[
 ]
 
 
+FatherName = Annotated[
+    str,
+    Field(
+        max_length=NAME_LENGTH,
+        json_schema_extra={"pattern": "^[^\\x00]*$"},
+        description="The father's name; empty when it isn't known.",
+        examples=["Muhammad Aslam"],
+    ),
+]
+Phone = Annotated[
+    str,
+    Field(
+        max_length=MAX_TYPED,
+        json_schema_extra={"pattern": USUAL_PHONE},
+        description="In any usual spelling; a mobile of Pakistan is kept as 03XXXXXXXXX.",
+        examples=["0300-1234567"],
+    ),
+]
+ClassName = Annotated[
+    str,
+    Field(
+        max_length=CLASS_LENGTH,
+        json_schema_extra={"pattern": "^[^\\x00]*$"},
+        examples=["9-B"],
+    ),
+]
+
+
+def iso_day(value: Any) -> Any:
+    """A day as ISO 8601 writes it, or null; what day there is, the form knows."""
+    if value is None or (isinstance(value, str) and ISO.fullmatch(value)):
+        return value
+    raise PydanticCustomError("invalid", gettext("It must be a day such as 2026-12-05, or null."))
+
+
+def day_schema(description: str) -> WithJsonSchema:
+    schema = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+    return WithJsonSchema({**schema, "description": description, "examples": ["2026-04-01"]})
+
+
+JoinedOn = Annotated[
+    str | None,
+    BeforeValidator(iso_day),
+    day_schema("Null: always here. Left out of a new student who hasn't left: today."),
+]
+LeftOn = Annotated[
+    str | None,
+    BeforeValidator(iso_day),
+    day_schema("Null: still here. Never a day to come, nor before joining."),
+]
+
+
+def id_or_null(value: Any) -> Any:
+    """A JSON number that an id can be, or null."""
+    whole = isinstance(value, Decimal) and value.is_finite() and 0 <= value.adjusted() < 19
+    if value is None:
+        return None
+    if not whole or value % 1 or not 1 <= value < 2**63:
+        raise PydanticCustomError("invalid", gettext("It must be the id of a family, or null."))
+    return int(value)
+
+
+FamilyId = Annotated[
+    int | None,
+    BeforeValidator(id_or_null),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+                {"type": "null"},
+            ],
+            "description": "The id of a family, or null.",
+            "examples": [None],
+        }
+    ),
+]
+
+
 class StudentIn(BaseModel):  # ninja's Schema would look into records too, which takes longer
-    """A student as sent."""
+    """A student as sent: three facts, and those that may be left out."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Name
     city: City
     fees: Fees
+    father_name: FatherName = ""
+    phone: Phone = ""
+    class_name: ClassName = ""
+    joined_on: JoinedOn = None
+    left_on: LeftOn = None
+    family: FamilyId = None
 
 
 class StudentChange(BaseModel):
@@ -107,21 +195,34 @@ class StudentChange(BaseModel):
     name: Name = ""
     city: City = ""
     fees: Fees = ""
+    father_name: FatherName = ""
+    phone: Phone = ""
+    class_name: ClassName = ""
+    joined_on: JoinedOn = None
+    left_on: LeftOn = None
+    family: FamilyId = None
 
 
 Amount = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$", examples=["5000.00"])]
 
 
 class StudentOut(Schema):
-    """A student. `fees` is PKR a month, with 2 places.
+    """A student. `fees` is PKR a month, with 2 places; `phone` is digits, 03XXXXXXXXX.
 
-    What answers a write may have `warnings`: what was saved, and looks like a slip.
+    `joined_on` is null for who was always here, `left_on` for who still is. What answers a write
+    may have `warnings`: what was saved, and looks like a slip.
     """
 
     id: int
     name: str
     city: str
     fees: Amount
+    father_name: str
+    phone: str
+    class_name: str
+    joined_on: date | None
+    left_on: date | None
+    family: int | None
     warnings: list[ErrorOut] = []
 
 

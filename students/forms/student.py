@@ -68,7 +68,7 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     @classmethod
-    def read(cls, sent: dict[str, str]) -> dict[str, Any]:
+    def read(cls, sent: dict[str, Any]) -> dict[str, Any]:
         """What the form would store of `sent`, by its own fields and those of the model.
 
         Raises ValidationError where the form has errors: ask the form for all of them. It takes

@@ -3,7 +3,6 @@
 And of before spellings were compared as they are now.
 """
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -14,10 +13,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.test import Client
+from django.utils import timezone
 
 from api.models import ApiToken
 from students.models import CityTotal, Student
 from students.reconcile import differences
+from students.tests.api.calls import whole
 
 BEFORE = Path(__file__).with_name("before_rooms.sql")
 KEY = "tuition_DFBlz-29XlCqeTaRtJqtOf0PKqqhIe_S-KRTkXaRjjI"
@@ -25,10 +26,10 @@ REVOKED = "tuition_IdHrjHWo3ZRp4GuOhA0SaaboVdefSdbUQib3Hzf0TGg"
 SENT = '{"name": "Hina Malik", "city": "khi", "fees": "9000.25"}'
 KEPT = b'{"id":4,"name":"Hina Malik","city":"Karachi","fees":"9000.25"}'  # what SENT was answered
 STUDENTS = [
-    {"id": 1, "name": "Ali Raza", "city": "Lahore", "fees": "5000.00"},
-    {"id": 3, "name": "Bilal Ahmed", "city": "Lahore", "fees": "7250.75"},
-    json.loads(KEPT),
-    {"id": 2, "name": "عائشہ خان", "city": "Karachi", "fees": "12500.50"},
+    whole(1, "Ali Raza", "Lahore", "5000.00"),
+    whole(3, "Bilal Ahmed", "Lahore", "7250.75"),
+    whole(4, "Hina Malik", "Karachi", "9000.25"),
+    whole(2, "عائشہ خان", "Karachi", "12500.50"),
 ]
 
 # A token may do what its maker may: the dump's could make tokens, and no more.
@@ -145,7 +146,8 @@ def test_life_goes_on(before):
     token, key = ApiToken.objects.make(name="another", can_edit=True)
     added = add(bearer(key, **{"Idempotency-Key": "form-71"}))  # its own, not the website's
     assert (token.pk, added.status_code) == (3, 201)
-    assert added.json() == {**json.loads(KEPT), "id": 5}
+    today = timezone.localdate().isoformat()
+    assert added.json() == whole(5, "Hina Malik", "Karachi", "9000.25", joined_on=today)
     assert Client().get("/api/average-fees/").json() == {
         "city": None, "students": 5, "average_fees": "8550.35", "currency": "PKR"
     }  # fmt: skip

@@ -1,9 +1,10 @@
 """What the ancestors offered: the small Flask and FastAPI programs, and the Django sketch."""
 
 import pytest
+from django.utils import timezone
 
 from students.models import Student
-from students.tests.api.calls import STUDENTS, names, one, send
+from students.tests.api.calls import STUDENTS, names, one, send, whole
 from students.tests.factories import make_student
 
 
@@ -12,18 +13,17 @@ def test_flask_add_student(writer):
     student = Student.objects.get()
     assert response.status_code == 201
     assert response["Location"] == one(student.pk)
-    assert response.json() == {
-        "id": student.pk, "name": "Ali", "city": "Lahore", "fees": "5000.00",
-    }  # fmt: skip
+    today = timezone.localdate().isoformat()
+    assert response.json() == whole(student.pk, "Ali", "Lahore", "5000.00", joined_on=today)
 
 
 def test_flask_students(reader, three):
     ali, sana, urdu = Student.objects.order_by("id")
     assert reader.get(STUDENTS).json() == {
         "students": [
-            {"id": ali.pk, "name": "Ali", "city": "Lahore", "fees": "5000.00"},
-            {"id": sana.pk, "name": "Sana", "city": "Karachi", "fees": "7.50"},
-            {"id": urdu.pk, "name": "علی", "city": "Islamabad", "fees": "7000.00"},
+            whole(ali.pk, "Ali", "Lahore", "5000.00"),
+            whole(sana.pk, "Sana", "Karachi", "7.50"),
+            whole(urdu.pk, "علی", "Islamabad", "7000.00"),
         ],
         "next": None,
     }
@@ -33,7 +33,7 @@ def test_flask_students_of_a_city(reader, three):
     ali = Student.objects.get(name="Ali")
     for typed in ("Lahore", "lhr", "لاہور"):
         assert reader.get(f"{STUDENTS}city/{typed}/").json() == {
-            "students": [{"id": ali.pk, "name": "Ali", "city": "Lahore", "fees": "5000.00"}],
+            "students": [whole(ali.pk, "Ali", "Lahore", "5000.00")],
             "next": None,
         }
 

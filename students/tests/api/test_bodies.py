@@ -110,6 +110,7 @@ def test_bodies_that_are_none(writer, three, method, body, detail):
     assert Student.objects.count() == 3
 
 
+TAKES = "name, city, fees, father_name, phone, class_name, joined_on, left_on, family"
 UNSTORABLE = "This text holds a character that can't be stored. Type it again by hand."
 
 
@@ -128,10 +129,10 @@ UNSTORABLE = "This text holds a character that can't be stored. Type it again by
             "fees", "invalid", "Fees have at most 2 decimals; found “12.505”."
             " Type an amount such as 12500 or 12,500.50.")),
         ({"id": 7}, error(
-            "id", "unknown", "There is no such parameter; this address takes: name, city, fees.")),
+            "id", "unknown", f"There is no such parameter; this address takes: {TAKES}.")),
         ({"citty": "x"}, error(
             "citty", "unknown",
-            "There is no such parameter; this address takes: name, city, fees.",
+            f"There is no such parameter; this address takes: {TAKES}.",
             suggestion="city")),
     ],
 )  # fmt: skip

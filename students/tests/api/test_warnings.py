@@ -1,9 +1,10 @@
 """A new place that looks like a known city is saved, and the answer to the write says so."""
 
 import pytest
+from django.utils import timezone
 
 from students.models import Student
-from students.tests.api.calls import STUDENTS, error, one, send
+from students.tests.api.calls import STUDENTS, error, one, send, whole
 from students.tests.factories import make_student
 
 ALI = {"name": "Ali", "city": "Lhaore", "fees": "5000"}
@@ -17,7 +18,8 @@ def warning(city):
 def test_what_is_added(writer, db):
     answer = send(writer, "POST", STUDENTS, ALI)
     pk = Student.objects.get().pk
-    shown = {"id": pk, "name": "Ali", "city": "Lhaore", "fees": "5000.00"}
+    today = timezone.localdate().isoformat()
+    shown = whole(pk, "Ali", "Lhaore", "5000.00", joined_on=today)
     assert (answer.status_code, answer.json()) == (201, shown | {"warnings": [warning("Lahore")]})
     assert writer.get(one(pk)).json() == shown
     # Once told, it is a place like any other.
