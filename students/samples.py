@@ -1,6 +1,7 @@
 """Made-up students for trials and benchmarks, with names, cities and fees like real ones."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import accumulate, islice
@@ -10,6 +11,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from rules.cities import city_populations
+from rules.text import has_urdu
 
 BATCH = 1024  # rows drawn at a time; always whole, so that fewer rows are the same first rows
 STEPS = 1000
@@ -73,6 +75,27 @@ URDU_FATHERS = """
 """
 
 
+CHILD_OF = (" S/o ", " D/o ", " ولد ", " بنت ")
+CLASSES = """
+1|2|3|4|5|6|7|8|8|9-A|9-A|9-B|9-B|9-C|10-A|10-A|10-B|10-B|10-C|FSc I|FSc I|FSc II|ICS I|O Level
+"""
+RUSHES = {4: 7, 8: 5, 9: 2}  # months in which more join than in others
+YEARS = 3  # since the first day of joining that is on record
+
+
+class Sample(NamedTuple):
+    """A made-up student, as a row of the table; those of one `family` share its number."""
+
+    name: str
+    city: str
+    fees: Decimal
+    father_name: str
+    phone: str
+    class_name: str
+    joined_on: date | None
+    family: int | None
+
+
 class Names(NamedTuple):
     """Pools to draw the parts of a name from; the later parts bring their own leading space."""
 
@@ -87,6 +110,41 @@ def sample_rows(count: int, seed: int) -> Iterator[tuple[str, str, Decimal]]:
     The same for the same seed; the first rows of a larger count are the rows of a smaller one.
     """
     return islice(_rows(Random(seed)), count)  # noqa: S311 - nothing secret
+
+
+def sample_students(count: int, seed: int, today: date) -> Iterator[Sample]:
+    """`sample_rows`, with what else an office knows of most. The last of them joined `today`."""
+    random = Random(f"{seed}, the facts")  # noqa: S311 - one of its own: the rows stay as they are
+    fathers = [_names_in(FATHERS), _names_in(URDU_FATHERS)]
+    classes, days = [*_names_in(CLASSES), "", ""], _days(today)
+    populations = city_populations()
+    homes: dict[tuple[str, bool], tuple[str, str, int]] = {}  # the last family of a city
+    families, draw = 0, random.random
+    for name, city, fees in sample_rows(count, seed):
+        class_name, joined_on = classes[int(draw() * len(classes))], days[int(draw() * len(days))]
+        home = city, has_urdu(name)
+        father, phone, family = "", "", None
+        if draw() < 0.85:
+            # No number of a subscriber begins with 0: nobody has one of these.
+            phone = f"03{int(draw() * 50):02}0{int(draw() * 1_000_000):06}"
+        if phone and not any(child_of in name for child_of in CHILD_OF):
+            if home in homes and draw() < 0.5:
+                father, phone, family = homes[home]
+                if draw() < 0.5:
+                    del homes[home]
+            else:
+                father = fathers[home[1]][int(draw() * len(fathers[home[1]]))]
+                if populations[city] >= 1_000_000 and draw() < 0.15:  # where others follow soon
+                    family = families = families + 1
+                    homes[home] = father, phone, family
+        yield Sample(name, city, fees, father, phone, class_name, joined_on, family)
+
+
+def _days(today: date) -> list[date | None]:
+    """Days to have joined on, as often as people do; one in ten was always here."""
+    days = [today - timedelta(days=ago) for ago in range(YEARS * 365)]
+    joined = [day for day in days for _ in range(RUSHES.get(day.month, 1))]
+    return [None] * (len(joined) // 9) + joined
 
 
 def _rows(random: Random) -> Iterator[tuple[str, str, Decimal]]:
@@ -109,10 +167,10 @@ def _rows(random: Random) -> Iterator[tuple[str, str, Decimal]]:
 def _names() -> tuple[list[Names], list[int]]:
     """Boys and girls, in Latin and in Urdu letters, with their running shares in percent."""
     names = [
-        _pools(BOYS, FAMILIES, FATHERS, " S/o "),
-        _pools(GIRLS, FAMILIES, FATHERS, " D/o "),
-        _pools(URDU_BOYS, URDU_FAMILIES, URDU_FATHERS, " ولد "),
-        _pools(URDU_GIRLS, URDU_FAMILIES, URDU_FATHERS, " بنت "),
+        _pools(BOYS, FAMILIES, FATHERS, CHILD_OF[0]),
+        _pools(GIRLS, FAMILIES, FATHERS, CHILD_OF[1]),
+        _pools(URDU_BOYS, URDU_FAMILIES, URDU_FATHERS, CHILD_OF[2]),
+        _pools(URDU_GIRLS, URDU_FAMILIES, URDU_FATHERS, CHILD_OF[3]),
     ]
     return names, list(accumulate([45, 40, 8, 7]))
 

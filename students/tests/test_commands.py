@@ -1,10 +1,14 @@
 """manage.py load_sample_students, check_totals and list_students."""
 
+from datetime import date
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Count, Max
+from django.forms import model_to_dict
 
-from students.models import CityTotal, Student
-from students.tests.factories import make_student
+from students.models import CityTotal, Family, Student
+from students.tests.factories import make_leaver, make_student
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +26,27 @@ def test_loads_the_same_students_for_the_same_seed(capsys):
     assert list(Student.objects.order_by("id").values_list("name", "city", "fees")) != first
 
 
+def test_families_of_samples_come_with_their_children():
+    call_command("load_sample_students", count=2000, verbosity=0)
+    families = Family.objects.annotate(children=Count("students"))
+    assert families.filter(children__gt=1).count() > 20
+    assert not families.filter(children=0).exists()
+    for child in Student.objects.filter(family__isnull=False).select_related("family"):
+        assert (child.family.name, child.family.phone) == (child.father_name, child.phone)
+
+
+def test_no_sample_has_left_and_the_last_joined_on_the_day_that_is_told():
+    call_command("load_sample_students", count=2000, today=date(2020, 4, 30), verbosity=0)
+    assert not Student.objects.filter(left_on__isnull=False).exists()
+    assert Student.objects.aggregate(Max("joined_on"))["joined_on__max"] == date(2020, 4, 30)
+
+
 def test_samples_are_as_tidy_as_anything_saved():
     call_command("load_sample_students", count=2000, verbosity=0)
     for student in Student.objects.all():
-        before = (student.name, student.city, student.fees)
+        before = model_to_dict(student)
         student.full_clean()
-        assert (student.name, student.city, student.fees) == before
+        assert model_to_dict(student) == before
 
 
 def test_refuses_to_mix_into_other_students_unless_told():
@@ -78,6 +97,15 @@ def test_list_students_prints_a_line_each(capsys):
     assert capsys.readouterr().out.splitlines()[1] == "Omar pays 1 PKR"
     call_command("list_students")
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_list_students_knows_who_has_left(capsys):
+    make_student(name="Ali")
+    make_leaver(name="Sana")
+    for status, names in {"current": ["Ali"], "left": ["Sana"], "all": ["Ali", "Sana"]}.items():
+        call_command("list_students", status=status)
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines] == names
 
 
 @pytest.mark.parametrize("city", ["x" * 51, " ", "a\0b"])

@@ -1,4 +1,5 @@
 from collections import Counter
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 
@@ -6,10 +7,13 @@ import pytest
 
 from rules.cities import canonical_city, city_populations
 from rules.money import parse_rupees
+from rules.phones import parse_phone
 from rules.text import has_urdu, tidy
-from students.samples import BATCH, sample_rows
+from students.samples import BATCH, sample_rows, sample_students
 
 ROWS = list(sample_rows(50_000, seed=7))
+TODAY = date(2026, 11, 26)
+STUDENTS = list(sample_students(20_000, seed=7, today=TODAY))
 NAMES = [name for name, _, _ in ROWS]
 FEES = [fees for _, _, fees in ROWS]
 
@@ -73,3 +77,41 @@ def test_fees():
 def average_in(city: str) -> Decimal:
     fees = [fees for _, other, fees in ROWS if other == city]
     return sum(fees) / len(fees)
+
+
+def test_the_facts_come_beside_the_rows():
+    assert [row[:3] for row in STUDENTS] == ROWS[: len(STUDENTS)]
+    assert list(sample_students(100, seed=7, today=TODAY)) == STUDENTS[:100]
+
+
+def test_facts_are_known_of_most():
+    assert 0.8 < share(STUDENTS, lambda row: bool(row.phone)) < 0.9
+    assert 0.6 < share(STUDENTS, lambda row: bool(row.father_name)) < 0.8
+    assert 0.85 < share(STUDENTS, lambda row: bool(row.class_name)) < 0.95
+    assert 0.85 < share(STUDENTS, lambda row: bool(row.joined_on)) < 0.95
+    assert {row.phone for row in STUDENTS if parse_phone(row.phone) != row.phone} == set()
+
+
+def test_a_father_is_told_once_and_in_the_letters_of_the_name():
+    for row in STUDENTS:
+        assert not (row.father_name and (" S/o " in row.name or " بنت " in row.name))
+        assert not row.father_name or has_urdu(row.father_name) == has_urdu(row.name)
+
+
+def test_more_join_in_april_and_august():
+    joined = Counter(row.joined_on.month for row in STUDENTS if row.joined_on)
+    assert {month for month, _ in joined.most_common(2)} == {4, 8}
+    days = {row.joined_on for row in STUDENTS if row.joined_on}
+    assert max(days) == TODAY
+    assert min(days) > TODAY - timedelta(days=3 * 366)
+
+
+def test_children_of_one_family_share_its_facts():
+    families = {}
+    for row in STUDENTS:
+        if row.family:
+            families.setdefault(row.family, []).append(row)
+    for children in families.values():
+        assert len({(row.city, row.father_name, row.phone) for row in children}) == 1
+        assert children[0].father_name
+    assert share(families.values(), lambda children: 2 <= len(children) <= 4) > 0.7

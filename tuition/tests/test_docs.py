@@ -71,7 +71,7 @@ def test_its_example_answers_are_the_real_ones(client, samples, capsys):
     assert examples
     for address, answer in examples:
         assert client.get(address).content.decode() == answer
-    command, line = re.search(r"manage.py list_students (.*?)` \| .*`(.*)`", README).groups()
+    command, line = re.search(r"manage.py list_students (.*?)` \| .*: `(.*?)`", README).groups()
     call_command("list_students", *command.split())
     assert line in capsys.readouterr().out.splitlines()
 

@@ -15,14 +15,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--city", action="append", help="only this one, however spelt; may be repeated"
         )
+        parser.add_argument(
+            "--status",
+            choices=["current", "left", "all"],
+            default="current",
+            help="who is here (current), who has left, or all",
+        )
 
-    def handle(self, *, city: list[str] | None, **options: Any) -> None:
+    def handle(self, *, city: list[str] | None, status: str, **options: Any) -> None:
         try:
             cities = CitiesField(required=city is not None).clean(city)
         except ValidationError as error:
             raise CommandError(f"--city: {error.messages[0]}") from None
-        students = Student.objects.in_cities(cities).order_by("name_key", "id")
-        for student in students.iterator():
+        students = Student.objects.with_status(status).in_cities(cities)
+        for student in students.order_by("name_key", "id").iterator():
             self.stdout.write(f"{student.name} pays {plain(student.fees)} PKR")
 
 
