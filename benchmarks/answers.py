@@ -17,7 +17,15 @@ from questions import LARGEST_CITY, cities, students
 NOWHERE = "Nowhere"  # nobody lives there
 # Once for each city: the sum, not SQL's AVG, and rounded here, because nobody checks himself.
 SUMS = "SELECT city, count(*), sum(fees) FROM peer_student WHERE city = ANY(%s) GROUP BY city"
-FIRST = "SELECT id, name, city, fees::text FROM {table} WHERE {here} ORDER BY {name}, id LIMIT 50"
+MEMBERS = (
+    *("id", "name", "city", "fees"),
+    *("father_name", "phone", "class_name", "joined_on", "left_on", "family"),
+)
+FIRST = """
+SELECT id, name, city, fees::text,
+    father_name, phone, class_name, joined_on::text, left_on::text, {family}
+FROM {table} WHERE {here} ORDER BY {name}, id LIMIT 50
+"""
 # The second half lets Tuition's index answer: its cities are told apart by their keys.
 HERE = {
     "students_student": "city = %s AND city_key = lower(replace(%s, ' ', ''))",
@@ -113,10 +121,11 @@ def rounded(amount: Decimal) -> Decimal:
 def first_students(
     some: list[str], table: str, database: Database
 ) -> dict[str, list[dict[str, Any]]]:
-    sql = FIRST.format(table=table, here=HERE[table], name=KEYS[table]["name"])
-    names = ("id", "name", "city", "fees")
+    family = "family_id" if table == "students_student" else "family"
+    here, name = HERE[table], KEYS[table]["name"]
+    sql = FIRST.format(table=table, family=family, here=here, name=name)
     return {
-        city: [dict(zip(names, row, strict=True)) for row in database.rows(sql, *at(city, table))]
+        city: [dict(zip(MEMBERS, row, strict=True)) for row in database.rows(sql, *at(city, table))]
         for city in some
     }
 

@@ -7,13 +7,14 @@ BEGIN and ROLLBACK around it.
 
 import os
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Query
 from models import AverageFees, NewStudent, Students
 from models import Student as StudentAnswer
-from sqlalchemy import Numeric, func, make_url, select
+from sqlalchemy import BigInteger, Numeric, func, make_url, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -39,6 +40,12 @@ class Student(Base):
     name: Mapped[str]
     city: Mapped[str]
     fees: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    father_name: Mapped[str]
+    phone: Mapped[str]
+    class_name: Mapped[str]
+    joined_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    family: Mapped[int | None] = mapped_column(BigInteger)
 
 
 async def read_session() -> AsyncIterator[AsyncSession]:

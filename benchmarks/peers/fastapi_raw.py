@@ -16,9 +16,14 @@ from models import AverageFees, NewStudent, Student, Students
 
 AVERAGE = "SELECT count(*), round(avg(fees), 2) FROM peer_student WHERE city = $1"
 STUDENTS = """
-SELECT id, name, city, fees FROM peer_student WHERE city = $1 ORDER BY name, id LIMIT $2
+SELECT id, name, city, fees, father_name, phone, class_name, joined_on, left_on, family
+FROM peer_student WHERE city = $1 ORDER BY name, id LIMIT $2
 """
-ADD = "INSERT INTO peer_student (name, city, fees) VALUES ($1, $2, $3) RETURNING id"
+ADD = """
+INSERT INTO peer_student
+    (name, city, fees, father_name, phone, class_name, joined_on, left_on, family)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
+"""
 
 
 async def nothing_to_reset(connection: asyncpg.Connection) -> None:
@@ -56,5 +61,6 @@ async def students(
 
 @app.post("/students", status_code=201)
 async def add_student(request: Request, new: NewStudent) -> Student:
-    pk = await request.app.state.pool.fetchval(ADD, new.name, new.city, new.fees)
-    return Student(id=pk, **new.model_dump())
+    values = new.model_dump()
+    pk = await request.app.state.pool.fetchval(ADD, *values.values())
+    return Student(id=pk, **values)
