@@ -45,6 +45,22 @@ def sorting_afterwards(order: Sequence[str]) -> list[OrderBy]:
     return [first, *rest]
 
 
+def neighbours(
+    students: StudentQuerySet, order: Sequence[str], student: Student, *, searched: str
+) -> tuple[Student | None, Student | None]:
+    """Who stands before and after `student` in this order, whether or not he is one of them."""
+    back = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
+    place = [getattr(student, name.lstrip("-")) for name in order]
+    before, after = (
+        students.order_by(*(sorting_afterwards(way) if has_urdu(searched) else way))
+        .following(way, place)
+        .only("pk", "name")
+        .first()
+        for way in (back, order)
+    )
+    return before, after
+
+
 # -- Numbered pages, for people --------------------------------------------------------------------
 
 

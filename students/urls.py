@@ -8,5 +8,10 @@ urlpatterns = [
     path("students/", views.student_list, name="student_list"),
     path("students/average-fees/", views.average_fees, name="average_fees"),
     path("students/city/<path:city>/", views.student_list, name="city"),
+    path("students/add/", views.student_add, name="student_add"),
     path("students/<int:pk>/", views.student_detail, name="student_detail"),
+    path("students/<int:pk>/edit/", views.student_edit, name="student_edit"),
+    path("students/<int:pk>/left/", views.student_left, name="student_left"),
+    path("students/<int:pk>/back/", views.student_back, name="student_back"),
+    path("students/families/<int:pk>/", views.family_detail, name="family_detail"),
 ]

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from rules.cities import city_populations
 from rules.money import format_count
 from rules.text import lang_of
-from students.models import CityTotal
+from students.models import CityTotal, Family
 from students.tally import CityCount
 
 
@@ -86,8 +86,19 @@ def offered_cities() -> list[str]:
     return list(dict.fromkeys([*ours, *city_populations()]))[:OFFERED]
 
 
-class TypedCityCheckbox(forms.CheckboxInput):
-    """Says of one city, and of no other, that it is meant as typed."""
+class FamilyInput(forms.TextInput):
+    """Offers families while one types: those made last, whose children are being added."""
 
-    def __init__(self, city: str) -> None:
-        super().__init__(attrs={"value": city}, check_test=lambda value: False)
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        offer = f"{name}-offered"
+        field = super().render(name, value, {**(attrs or {}), "list": offer}, renderer)
+        offered = Family.objects.order_by("-pk")[:OFFERED]
+        options = format_html_join("", '<option value="{}">', ((str(each),) for each in offered))
+        return format_html('{}<datalist id="{}">{}</datalist>', field, offer, options)
+
+
+class TypedCheckbox(forms.CheckboxInput):
+    """Says of one text, and of no other, that it is meant as typed."""
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(attrs={"value": typed}, check_test=lambda value: False)

@@ -1,12 +1,16 @@
 """The doors: what comes in from a query string or a form leaves here as real types, or refused."""
 
 from students.forms.average import AverageFeesForm, GroupedAverageFeesForm
+from students.forms.clerk import BackForm, ClerkForm, LeftForm
 from students.forms.filters import StudentApiForm, StudentFilterForm, StudentListForm
 from students.forms.student import StudentForm, StudentPageForm, shown, state_of
 
 __all__ = [
     "AverageFeesForm",
+    "BackForm",
+    "ClerkForm",
     "GroupedAverageFeesForm",
+    "LeftForm",
     "StudentApiForm",
     "StudentFilterForm",
     "StudentForm",

@@ -18,7 +18,7 @@ from rules.phones import format_phone
 from students.models import Student
 from students.models.student import problem_of_days
 from students.similar import similar_to_new
-from students.widgets import CityInput, TypedCityCheckbox
+from students.widgets import CityInput, TypedCheckbox
 
 FACTS = [
     "name", "father_name", "city", "fees", "phone", "class_name", "joined_on", "left_on", "family",
@@ -121,7 +121,7 @@ class StudentPageForm(SentOnceForm, StudentForm):
         cities = similar[0]
         for other in similar[1:]:
             cities = _("%(first)s or %(second)s") % {"first": cities, "second": other}
-        self.fields["other_place"].widget = TypedCityCheckbox(city)
+        self.fields["other_place"].widget = TypedCheckbox(city)
         self["other_place"].label = _("%(city)s is another place") % {"city": city}
         words = _("Did you mean %(cities)s? If it is another place, say so below.")
         self.add_error("city", ValidationError(words % {"cities": cities}, code="similar"))

@@ -1,7 +1,10 @@
 """Families: children of one house, with one phone."""
 
+from __future__ import annotations
+
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rules.fields import PhoneField, TidyField
@@ -9,11 +12,26 @@ from rules.phones import PHONE_DIGITS, PHONE_LENGTH, format_phone
 from rules.text import NAME_LENGTH, UNSEEN
 
 
+class FamilyQuerySet(models.QuerySet["Family"]):
+    def called(self, typed: str) -> FamilyQuerySet:
+        """By number, or by name in any case; after ` · ` its phone, as `str` shows it."""
+        if typed.isascii() and typed.isdecimal() and len(typed) < 19:
+            return self.filter(pk=int(typed))
+        name, dot, phone = typed.rpartition(" · ")
+        families = self.filter(name__iexact=name if dot else typed)
+        if not dot:
+            return families.order_by("pk")
+        digits = "".join(filter(str.isdigit, phone))
+        return families.filter(phone__in=[digits, f"00{digits}"]).order_by("pk")
+
+
 class Family(models.Model):
     """Neither its name nor its phone is its alone."""
 
     name = TidyField(_("name"), max_length=NAME_LENGTH)
     phone = PhoneField(_("phone"), max_length=PHONE_LENGTH, blank=True, default="", db_default="")
+
+    objects = FamilyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("family")
@@ -30,6 +48,9 @@ class Family(models.Model):
                 violation_error_message=_("A phone has 7 to 17 digits."),
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("family_detail", args=[self.pk])
 
     def __str__(self) -> str:
         return f"{self.name} · {format_phone(self.phone)}" if self.phone else str(self.name)

@@ -78,6 +78,25 @@ class StudentQuerySet(models.QuerySet["Student"]):
         """Exactly this name, any case, any Urdu letter variant."""
         return self.filter(name_key=folded(Value(tidy(name))))
 
+    def doubles_of(self, student: Student) -> StudentQuerySet:
+        """Others of his name with his city, father or phone: often one who was typed twice."""
+        alike = is_one_of([student.city])
+        if student.father_name:
+            alike |= Q(father_name=student.father_name)
+        if student.phone:
+            alike |= Q(phone=student.phone)
+        return self.named(student.name).filter(alike).exclude(pk=student.pk)
+
+    def sharing_phone(self, student: Student) -> StudentQuerySet:
+        """Others with his phone; by the index that searches use."""
+        if not student.phone:
+            return self.none()
+        return self.matching(student.phone).filter(phone=student.phone).exclude(pk=student.pk)
+
+    def here_first(self) -> StudentQuerySet:
+        """Those who are here, then those who left last."""
+        return self.order_by(F("left_on").desc(nulls_first=True), "name_key", "id")
+
     def resembling(self, name: str) -> StudentQuerySet:
         """Those with a part like `name`, by pg_trgm's threshold; `likeness` is 0 to 1."""
         both = (folded(Value(name)), F("search_key"))

@@ -1,7 +1,20 @@
 """The pages, and the average-fees view."""
 
 from students.views.average import average_fees
-from students.views.lists import links_to, student_list
+from students.views.clerk import student_add, student_back, student_edit, student_left
+from students.views.family import family_detail
+from students.views.links import links_to
+from students.views.lists import student_list
 from students.views.student import student_detail
 
-__all__ = ["average_fees", "links_to", "student_detail", "student_list"]
+__all__ = [
+    "average_fees",
+    "family_detail",
+    "links_to",
+    "student_add",
+    "student_back",
+    "student_detail",
+    "student_edit",
+    "student_left",
+    "student_list",
+]

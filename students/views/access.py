@@ -3,3 +3,12 @@
 from django.contrib.auth.decorators import permission_required
 
 see_students = permission_required("students.view_student", raise_exception=True)
+add_students = permission_required(
+    ["students.view_student", "students.add_student"], raise_exception=True
+)
+change_students = permission_required(
+    ["students.view_student", "students.change_student"], raise_exception=True
+)
+see_families = permission_required(
+    ["students.view_student", "students.view_family"], raise_exception=True
+)

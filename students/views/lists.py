@@ -1,6 +1,5 @@
 """The list of students. Check, form, query, respond."""
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django.core.paginator import Page
@@ -15,11 +14,11 @@ from django.views.decorators.http import require_safe
 
 from rules.cities import similar_cities
 from rules.money import format_count
-from rules.text import bdi
 from students.forms import StudentListForm
 from students.models import Student, StudentQuerySet, city_url
 from students.tally import Tally, kept_tally
 from students.views.access import see_students
+from students.views.links import links_to
 
 
 @require_safe
@@ -112,11 +111,6 @@ def similar(form: StudentListForm) -> SafeString:
     if len(cities) == 1 and (alike := similar_cities(cities[0])):
         return links_to((city_url(city), city) for city in alike)
     return links_to((form.url(q=name), name) for name in form.similar_names())
-
-
-def links_to(pairs: Iterable[tuple[str, str]]) -> SafeString:
-    """Of (address, name): cities, or students."""
-    return format_html_join(", ", '<a href="{}">{}</a>', ((url, bdi(name)) for url, name in pairs))
 
 
 def rows(page: Page[Student]) -> list[dict[str, Any]]:

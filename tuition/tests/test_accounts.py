@@ -13,7 +13,7 @@ from django.urls import URLResolver, get_resolver, resolve
 from django.utils import timezone
 
 from api.tests.factories import make_user
-from students.tests.factories import make_student
+from students.tests.factories import make_family, make_leaver, make_student
 from tuition.accounts import Backend, leads_on
 
 ROLES = ["anonymous", "nobody", "viewer", "editor", "admin", "deactivated"]
@@ -26,6 +26,14 @@ ACCESS = (
         ("/students/", "POST"): [302, 405, 405, 405, 405, 302],
         ("/students/city/Lahore/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/{pk}/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/families/{family}/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/add/", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/students/add/", "POST"): [302, 403, 403, 200, 200, 302],
+        **{
+            (f"/students/{{pk}}/{page}/", method): [302, 403, 403, 200, 200, 302]
+            for page in ("edit", "left", "back")
+            for method in ("GET", "POST")
+        },
         ("/students/average-fees/", "GET"): [200, 200, 200, 200, 200, 200],
         ("/accounts/login/", "GET"): [200, 302, 302, 302, 302, 200],
         ("/accounts/logout/", "POST"): [302, 302, 302, 302, 302, 302],
@@ -89,8 +97,9 @@ def people(viewer, editor, admin, nobody):
 
 @pytest.mark.parametrize(("path", "method"), ACCESS)
 def test_access(people, path, method):
-    student = make_student(name="Secret Name")
-    address = path.format(pk=student.pk)
+    family = make_family(name="Secret Name")
+    student = make_leaver(name="Secret Name", family=family)
+    address = path.format(pk=student.pk, family=family.pk)
     answers = {role: client.generic(method, address) for role, client in people.items()}
     assert [answer.status_code for answer in answers.values()] == ACCESS[path, method]
     for answer in answers.values():
@@ -108,7 +117,7 @@ def routes(patterns, prefix=""):
 
 def test_every_address_has_its_row():
     """What is under /api/ has a table of its own: test_api_access.py."""
-    addresses = {path.format(pk=1) for path, _ in ACCESS}
+    addresses = {path.format(pk=1, family=1) for path, _ in ACCESS}
     covered = {resolve(path).route.lstrip("^") for path in addresses}
     here = {r for r in routes(get_resolver().url_patterns) if not r.startswith("api/")}
     assert here == covered
@@ -230,9 +239,8 @@ def test_sign_in_to_the_admin_leads_to_it_where_nothing_leads_on(client, db, the
 
 def test_every_address_that_takes_no_get_is_known_to_lead_nowhere(admin):
     pk = make_student().pk
-    only_post = {
-        address for path, _ in ACCESS if admin.get(address := path.format(pk=pk)).status_code == 405
-    }
+    addresses = {path.format(pk=pk, family=1) for path, _ in ACCESS}
+    only_post = {address for address in addresses if admin.get(address).status_code == 405}
     assert only_post == {"/accounts/logout/", "/admin/logout/"}
     for address in only_post:
         leads = admin.get("/accounts/login/", {"next": address}).headers["Location"]

@@ -62,7 +62,8 @@ def test_every_path_in_it_exists():
 def samples(db):
     """What `make run` fills an empty database with; ids count from 1."""
     with connection.cursor() as cursor:
-        cursor.execute("ALTER SEQUENCE students_student_id_seq RESTART")
+        for table in ("student", "family"):
+            cursor.execute(f"ALTER SEQUENCE students_{table}_id_seq RESTART")
     call_command("load_sample_students", verbosity=0)
 
 

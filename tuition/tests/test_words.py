@@ -26,7 +26,7 @@ from api.tests.factories import make_token
 from students.forms import state_of
 from students.models import Student
 from students.tests.api.calls import STUDENTS, send
-from students.tests.factories import make_student
+from students.tests.factories import make_family, make_leaver, make_student
 from tuition.accounts import make_sample_sign_ins
 from tuition.tests.test_errors import failing
 
@@ -137,7 +137,9 @@ SEEN = {
         "/accounts/password_change/done/",
     ],
     "editor": [
-        f"{LIST}{{pk}}/", ADMIN, f"{ADMIN}?city=lhr&q=sana", f"{ADMIN}add/",
+        f"{LIST}{{pk}}/", f"{LIST}{{left}}/?city=lhr", f"{LIST}families/{{family}}/", f"{LIST}add/",
+        f"{LIST}{{pk}}/edit/", f"{LIST}{{pk}}/left/", f"{LIST}{{left}}/back/",
+        ADMIN, f"{ADMIN}?city=lhr&q=sana", f"{ADMIN}add/",
         f"{ADMIN}?city={'x' * 51}&q={'a' * 101}", f"{ADMIN}?q=Sanna", f"{ADMIN}{{pk}}/change/",
     ],
     "admin": [
@@ -151,7 +153,12 @@ SEEN = {
     ("role", "address"), [(role, address) for role in SEEN for address in SEEN[role]]
 )
 def test_pages(marks, office, request, role, address):
-    address = address.format(pk=office, token=ApiToken.objects.get().pk)
+    family = make_family(name="Ali", phone="0300-1234567")
+    facts = {"father_name": "Ali", "phone": "0300-1234567", "city": "Lahore", "family": family}
+    make_student(name="Sanna", class_name="Ali", joined_on="2026-04-01", **facts)
+    left = make_leaver(name="Sanna", **facts | {"family": make_family(name="Ali")})
+    ids = {"pk": office, "left": left.pk, "family": family.pk}
+    address = address.format(**ids, token=ApiToken.objects.get().pk)
     response = request.getfixturevalue(role).get(address)
     assert response.status_code == 200
     read(response)
@@ -171,6 +178,16 @@ CHOSEN = {"action": "delete_selected", "_selected_action": ["{pk}"]}
         ("viewer", "/accounts/password_change/", NEW, "Please mend this"),
         ("viewer", "/accounts/password_change/", NEW | {"old_password": "a-long-password"}, "Use"),
         ("viewer", "/accounts/password_change/", {"new_password1": "1", "new_password2": "1"}, "8"),
+        ("editor", f"{LIST}add/", {}, "Type the student's name."),
+        ("editor", f"{LIST}add/", GOOD | {"phone": "1", "joined_on": "x"}, "Type one phone"),
+        ("editor", f"{LIST}add/", GOOD | {"family": "Ali"}, "Make a new family"),
+        ("editor", f"{LIST}add/", GOOD | {"family": "Ali", "new_family": "Ali"}, "was added"),
+        ("editor", f"{LIST}{{pk}}/edit/", GOOD | {"city": "Karachii"}, "Did you mean"),
+        ("editor", f"{LIST}{{pk}}/edit/", GOOD, "was changed after you"),
+        ("editor", f"{LIST}{{pk}}/edit/", GOOD | {"seen": "{seen}"}, "was saved"),
+        ("editor", f"{LIST}{{pk}}/left/", {"left_on": "x"}, "Type a day"),
+        ("editor", f"{LIST}{{pk}}/left/", {"left_on": "1/1/2026", "seen": "{seen}"}, "as left"),
+        ("editor", f"{LIST}{{pk}}/back/", {}, "is here"),
         ("editor", f"{ADMIN}add/", {}, "Type the student's name."),
         ("editor", f"{ADMIN}add/", WRONG, "Type an amount"),
         ("editor", f"{ADMIN}add/", GOOD, "There is another"),
