@@ -140,7 +140,7 @@ def check_page(page: str, table: str, shown: Shown, database: Database) -> None:
     text = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", "", page)))
     count, fees = totals(table, shown.city, database)
     words = [f"{count:,} student", f"average Rs {rounded(fees / count):,.2f}"]
-    words.append(f"total Rs {fees:,.{2 if fees % 1 else 0}f}")
+    words.append(f"total Rs {fees:,.2f}")
     found = [each in text for each in words]
     expect((found, names_in(page)), ([True] * len(words), names_of(table, shown, database)))
 

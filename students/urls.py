@@ -8,6 +8,7 @@ urlpatterns = [
     path("students/", views.student_list, name="student_list"),
     path("students/average-fees/", views.average_fees, name="average_fees"),
     path("students/city/<path:city>/", views.student_list, name="city"),
+    path("students/print/", views.student_print, name="student_print"),
     path("students/add/", views.student_add, name="student_add"),
     path("students/<int:pk>/", views.student_detail, name="student_detail"),
     path("students/<int:pk>/edit/", views.student_edit, name="student_edit"),

@@ -8,6 +8,7 @@ from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from rules.cities import city_populations
 from rules.money import format_count
@@ -15,9 +16,14 @@ from rules.text import lang_of
 from students.models import CityTotal, Family
 from students.tally import CityCount
 
+FIRST = 6  # cities in sight: with the chosen ones, which come first
+
 
 class CityCheckboxes(forms.Widget):
-    """Cities to choose, with their counts: written at once, because there may be hundreds."""
+    """Cities to choose, with their counts: written at once, because there may be hundreds.
+
+    Plain checkboxes, the most folded away; static/js/student_list.js makes one field of them.
+    """
 
     allow_multiple_selected = True
     cities: list[CityCount] = []
@@ -26,8 +32,17 @@ class CityCheckboxes(forms.Widget):
         return data.getlist(name)
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        boxes = (self.checkbox(name, *city) for city in self.cities)
-        return mark_safe("\n".join(boxes))  # noqa: S308 - escaped below
+        boxes = [self.checkbox(name, *city) for city in self.cities]
+        first = max(FIRST, sum(city.chosen for city in self.cities))
+        shown = f'<div class="cities-box">{"".join(boxes[:first])}</div>'
+        if boxes[first:]:
+            words = escape(_("All cities"))
+            others = "".join(boxes[first:])
+            shown += (
+                f'<details class="others"><summary>{words}</summary>'
+                f'<div class="cities-box">{others}</div></details>'
+            )
+        return mark_safe(shown)  # noqa: S308 - escaped here and below
 
     @staticmethod
     def checkbox(name: str, city: str, students: int | None, chosen: bool) -> str:

@@ -25,7 +25,10 @@ ORDERS = {
 }
 COLUMNS = {"name": "Name", "city": "City", "fees": "Monthly fees"}
 CITIES = "SELECT city, count(*), sum(fees) FROM page_student GROUP BY city ORDER BY 2 DESC, 1"
-ROWS = "SELECT id, name, city, fees FROM page_student {where} ORDER BY {order} LIMIT %s OFFSET %s"
+ROWS = """
+SELECT id, name, city, fees, father_name, class_name
+FROM page_student {where} ORDER BY {order} LIMIT %s OFFSET %s
+"""
 
 
 @app.get("/pages/students")

@@ -165,12 +165,17 @@ class StudentListForm(StudentFilterForm):
             return kept_tally(self.cleaned_data["city"])
         return counted_tally(self.students_of_all_cities(), self.cleaned_data["city"])
 
-    def paginator(self, tally: Tally) -> StudentPaginator:
-        """Pages of `students()`."""
+    def paginator(self, tally: Tally, per_page: int = 0) -> StudentPaginator:
+        """Pages of `students()`, of as many rows as asked for, or as told."""
         data = self.cleaned_data
         walk = self.only_by_city()
         return numbered_pages(
-            self.students(), self.order, data["per_page"], tally, searched=data["q"], walk=walk
+            self.students(),
+            self.order,
+            per_page or data["per_page"],
+            tally,
+            searched=data["q"],
+            walk=walk,
         )
 
     def url(self, **changes: Any) -> str:

@@ -34,13 +34,22 @@ def test_cities():
     boxes = CityCheckboxes()
     boxes.cities = [CityCount("Lahore", 1204, True), CityCount("لاہور"), CityCount("<b>", None)]
     assert boxes.render("city", []) == (
-        '<label><input type="checkbox" name="city" value="Lahore" checked>'
-        ' <bdi lang="en">Lahore</bdi> <span class="count">1,204</span></label>\n'
+        '<div class="cities-box"><label><input type="checkbox" name="city" value="Lahore" checked>'
+        ' <bdi lang="en">Lahore</bdi> <span class="count">1,204</span></label>'
         '<label><input type="checkbox" name="city" value="لاہور">'
-        ' <bdi lang="ur">لاہور</bdi> <span class="count">0</span></label>\n'
+        ' <bdi lang="ur">لاہور</bdi> <span class="count">0</span></label>'
         '<label><input type="checkbox" name="city" value="&lt;b&gt;">'
-        ' <bdi lang="en">&lt;b&gt;</bdi> <span class="count"></span></label>'
+        ' <bdi lang="en">&lt;b&gt;</bdi> <span class="count"></span></label></div>'
     )
+
+
+def test_most_cities_are_folded_away_but_no_chosen_one():
+    boxes = CityCheckboxes()
+    boxes.cities = [CityCount(f"Chak {number}", 1) for number in range(9)]
+    assert boxes.render("city", []).partition("<details")[0].count("<label>") == 6
+    assert boxes.render("city", []).count("<label>") == 9
+    boxes.cities = [CityCount(f"Chak {number}", 1, number < 8) for number in range(9)]
+    assert boxes.render("city", []).partition("<details")[0].count("checked") == 8
 
 
 def test_rows_lead_on_wherever_the_site_is_mounted(viewer, db):

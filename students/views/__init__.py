@@ -5,6 +5,7 @@ from students.views.clerk import student_add, student_back, student_edit, studen
 from students.views.family import family_detail
 from students.views.links import links_to
 from students.views.lists import student_list
+from students.views.printing import student_print
 from students.views.student import student_detail
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "student_edit",
     "student_left",
     "student_list",
+    "student_print",
 ]

@@ -6,19 +6,23 @@ from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from rules.cities import similar_cities
+from rules.days import format_day
 from rules.money import format_count
+from rules.text import bdi
 from students.forms import StudentListForm
 from students.models import Student, StudentQuerySet, city_url
 from students.tally import Tally, kept_tally
 from students.views.access import see_students
 from students.views.links import links_to
+
+SHOWN = ("id", "name", "city", "fees", "father_name", "class_name", "left_on")
 
 
 @require_safe
@@ -39,6 +43,8 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     context = {
         "form": form,
         "heading": heading(chosen),
+        "title": page_title(tally, chosen, filters, page),
+        "query": form.query(page=1),
         "summary": summary(tally, chosen),
         "filters": filters,
         "wanted": "" if tally.totals.students else wanted(filters),
@@ -46,7 +52,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "totals": tally.totals,
         "more": tally.more,
         "page": page,
-        "rows": rows(page),
+        "rows": rows(page, form.query()),
         "columns": columns(form),
         "page_links": page_links(form, page),
         "similar": "" if tally.totals.students else similar(form),
@@ -58,7 +64,13 @@ def refused_list(request: HttpRequest, form: StudentListForm) -> HttpResponse:
     """The errors beside their fields and no rows: never silently another list."""
     cities = kept_tally(form.cleaned_data.get("city", [])).cities
     form.offer(cities)
-    context = {"form": form, "invalid": True, "heading": heading([]), "cities": cities}
+    context = {
+        "form": form,
+        "invalid": True,
+        "heading": heading([]),
+        "title": _("Error: %(page)s") % {"page": heading([])},
+        "cities": cities,
+    }
     return render(request, "students/student_list.html", context)
 
 
@@ -67,6 +79,26 @@ def refused_list(request: HttpRequest, form: StudentListForm) -> HttpResponse:
 
 def heading(cities: list[str]) -> str:
     return _("Students in %(cities)s") % {"cities": named(cities)} if cities else _("Students")
+
+
+def page_title(
+    tally: Tally,
+    cities: list[str],
+    filters: list[tuple[str, str, str]],
+    page: Page[Student] | None = None,
+) -> str:
+    """`73 students in Lahore, Search “ali”, page 2 of 3`: what a screen reader says first."""
+    title = summary(tally, cities)
+    for what, value, _url in filters[len(cities) :]:
+        title = _("%(title)s, %(what)s “%(value)s”") % {
+            "title": title,
+            "what": what,
+            "value": value,
+        }
+    if page is not None and page.paginator.num_pages > 1:
+        numbers = {"number": page.number, "last": format_count(page.paginator.num_pages)}
+        title = _("%(title)s, page %(number)s of %(last)s") % {"title": title, **numbers}
+    return title
 
 
 def summary(tally: Tally, cities: list[str]) -> str:
@@ -113,14 +145,35 @@ def similar(form: StudentListForm) -> SafeString:
     return links_to((form.url(q=name), name) for name in form.similar_names())
 
 
-def rows(page: Page[Student]) -> list[dict[str, Any]]:
-    """What the table shows, as dictionaries: templates look into them much faster."""
+def rows(page: Page[Student], query: str) -> list[dict[str, Any]]:
+    """What the table shows, as dictionaries: templates look into them much faster.
+
+    A row leads to its student with the list's `query`, so that his page knows the way back.
+    """
     start, _id, end = reverse("student_detail", args=[0]).rpartition("0")
-    students = cast(StudentQuerySet, page.object_list).values("id", "name", "city", "fees")
+    words = {"class": _("class %(name)s"), "left": _("left on %(day)s")}
+    students = cast(StudentQuerySet, page.object_list).values(*SHOWN)
     return [
-        row | {"url": f"{start}{row['id']}{end}", "city_url": city_url(row["city"])}
+        row
+        | {
+            "url": f"{start}{row['id']}{end}{query}",
+            "city_url": city_url(row["city"]),
+            "more": more_of(row, words),
+        }
         for row in students
     ]
+
+
+def more_of(row: dict[str, Any], words: dict[str, str]) -> SafeString:
+    """The quiet line under a name: father, class, and the day on which he left."""
+    facts: list[str] = []
+    if row["father_name"]:
+        facts.append(bdi(row["father_name"]))
+    if row["class_name"]:
+        facts.append(escape(words["class"]) % {"name": bdi(row["class_name"])})
+    if row["left_on"]:
+        facts.append(escape(words["left"]) % {"day": format_day(row["left_on"])})
+    return SafeString(f'<span class="more">{" · ".join(facts)}</span>' if facts else "")
 
 
 def columns(form: StudentListForm) -> list[dict[str, str]]:

@@ -133,8 +133,9 @@ SEEN = {
         f"{LIST}?per_page=25&page=2", f"{LIST}?q=ali&min_fees=1&max_fees=9000&sort=-fees",
         f"{LIST}?q={'a' * 101}&city=%20&min_fees=x&max_fees=-1&sort=x&per_page=x&page=0",
         f"{LIST}?city={'x' * 51}&min_fees=2&max_fees=1", f"{LIST}?city=Lahoree",
-        f"{LIST}?city=Karachi&q=nobody&min_fees=1", f"{LIST}?q=Sanna", "/accounts/password_change/",
-        "/accounts/password_change/done/",
+        f"{LIST}print/?{THREE}&status=all&q=a", f"{LIST}print/?q=nobody", f"{LIST}print/?page=x",
+        f"{LIST}?status=left", f"{LIST}?city=Karachi&q=nobody&min_fees=1", f"{LIST}?q=Sanna",
+        "/accounts/password_change/", "/accounts/password_change/done/",
     ],
     "editor": [
         f"{LIST}{{pk}}/", f"{LIST}{{left}}/?city=lhr", f"{LIST}families/{{family}}/", f"{LIST}add/",

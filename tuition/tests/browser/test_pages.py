@@ -26,10 +26,11 @@ def test_sign_in_browse_filter_and_sort(open_page):
     follow(page, page.get_by_role("button", name="Sign in"))
     assert summary(page).startswith("500 students ·")
 
-    page.get_by_role("checkbox", name="Lahore").check()
+    page.get_by_role("combobox", name="City").fill("lah")
+    page.keyboard.press("Enter")
     follow(page, page.get_by_role("button", name="Show students"))
     count = Student.objects.filter(city="Lahore").count()
-    assert page.title() == "Students in Lahore · Tuition" or "page 1 of" in page.title()
+    assert page.title().startswith(f"{count} students in Lahore")
     assert summary(page).startswith(f"{count:,} students in Lahore ·")
     assert set(page.locator("tbody td:nth-child(2)").all_inner_texts()) == {"Lahore"}
 
@@ -46,7 +47,7 @@ def test_sign_in_browse_filter_and_sort(open_page):
 def test_pages_of_the_list(open_page):
     page = open_page("/students/?per_page=100", user="viewer")
     follow(page, page.get_by_role("link", name="Next"))
-    assert page.title() == "Students, page 2 of 5 · Tuition"
+    assert page.title() == "500 students, page 2 of 5 · Tuition"
     follow(page, page.get_by_role("link", name="Page 5"))
     assert page.get_by_role("link", name="Next").count() == 0
     assert "rows 401 to 500" in page.locator("caption").inner_text()
@@ -54,7 +55,7 @@ def test_pages_of_the_list(open_page):
 
 def test_the_footer_agrees_with_the_average_endpoint(open_page):
     page = open_page("/students/city/lhr/", user="viewer")
-    footer = page.locator("tfoot .amount").inner_text()
+    footer = page.locator("tfoot").inner_text()
     answer = page.request.get("/students/average-fees/?city=lhr").json()
     amount = f"{float(answer['average_fees']):,.2f}"
     assert f"Rs {amount}" in footer
@@ -64,9 +65,10 @@ def test_the_footer_agrees_with_the_average_endpoint(open_page):
 def test_everything_works_without_javascript(open_page):
     page = open_page("/students/", user="viewer", javascript=False)
     page.get_by_label("Search").fill("ali")
-    follow(page, page.get_by_role("button", name="Show students"))
+    follow(page, page.get_by_role("button", name="Search"))
     assert "q=ali" in page.url
-    assert page.locator("tbody tr").count() == Student.objects.matching("ali").count()
+    found = Student.objects.matching("ali").count()
+    assert summary(page).startswith(f"{found} students")
 
 
 def test_a_bad_value_is_led_to_its_field(open_page):
@@ -165,11 +167,12 @@ def test_the_sample_sign_ins_are_whole_on_a_phone(open_page, settings):
 
 def test_filters_fold_away_on_a_phone_only(open_page):
     desk = open_page("/students/", user="viewer")
-    assert desk.get_by_label("Search").is_visible()
+    assert desk.get_by_label("Sort by").is_visible()
     phone = open_page("/students/", user="viewer", size="phone")
-    assert not phone.get_by_label("Search").is_visible()
-    phone.get_by_text("Filter and sort").click()
     assert phone.get_by_label("Search").is_visible()
+    assert not phone.get_by_label("Sort by").is_visible()
+    phone.get_by_text("Filter and sort").click()
+    assert phone.get_by_label("Sort by").is_visible()
 
 
 def test_no_page_breaks_the_content_security_policy(open_page):
