@@ -32,8 +32,14 @@ from api.openapi import (
     takes,
 )
 from api.problems import Problem, form_errors, parameter_error
+from rules.money import format_count
 from students import views
-from students.forms import GroupedAverageFeesForm, StudentApiForm, StudentForm
+from students.forms import (
+    GroupedAverageFeesForm,
+    StatisticsApiForm,
+    StudentApiForm,
+    StudentForm,
+)
 from students.models import Student
 from students.paging import KeysetPages
 from students.schemas import (
@@ -43,12 +49,15 @@ from students.schemas import (
     FeesOut,
     NameInPath,
     NamesakesOut,
+    StatisticsOut,
     StudentChange,
     StudentIn,
     StudentList,
     StudentOut,
 )
 from students.similar import similar_to_new
+from students.stats import Figures, Month, Statistics
+from students.tally import COUNT_LIMIT
 
 MOST_NAMESAKES = 100
 SHOWN = len(KeysetPages.SHOWN)
@@ -210,6 +219,28 @@ def get_average_fees(request: HttpRequest) -> HttpResponse:
     return views.average_fees(request, GroupedAverageFeesForm)
 
 
+@router.get(
+    "/statistics/",
+    auth=may("students.view_student"),
+    response={200: StatisticsOut, 304: None, **refusals()},
+    operation_id="get_statistics",
+    url_name="api_statistics",
+    openapi_extra=takes(StatisticsApiForm, PARAMETERS),
+)
+def get_statistics(request: HttpRequest) -> HttpResponse:
+    """How many pay how much, of the students that the filter finds; the twin of the page.
+
+    Who joined and left by month is told whatever `status` says.
+    """
+    form = read_query(request, StatisticsApiForm)
+    found = form.statistics()
+    if found.more:
+        words = _("More than %(count)s students match: narrow the search.")
+        error = parameter_error("q", "too_many", words % {"count": format_count(COUNT_LIMIT)})
+        raise Problem(400, _("Nothing was done; see errors."), [error])
+    return json_response(request, statistics_shown(found, form.movement()))
+
+
 # -- What they share -----------------------------------------------------------------------------
 
 
@@ -285,6 +316,41 @@ def written(request: HttpRequest, answer: dict[str, Any], status: int = 200) -> 
         student = {name: value for name, value in answer.items() if name != "warnings"}
         response["ETag"] = etag_of(to_json(student))
     return response
+
+
+def statistics_shown(found: Statistics, months: list[Month]) -> dict[str, Any]:
+    """All amounts are PKR, texts with 2 decimals; null where there is nobody."""
+    return {
+        **figures_shown(found.whole),
+        "currency": "PKR",
+        "cities": [
+            {"city": city.city, "share": str(city.share), **figures_shown(city)}
+            for city in found.cities
+        ],
+        "distribution": [
+            {
+                "min_fees": str(each.least),
+                "max_fees": None if each.most is None else str(each.most),
+                "students": each.students,
+            }
+            for each in found.distribution
+        ],
+        "months": [
+            {"month": f"{month.first:%Y-%m}", "joined": month.joined, "left": month.left}
+            for month in months
+        ],
+    }
+
+
+def figures_shown(figures: Figures | None) -> dict[str, Any]:
+    return {
+        "students": figures.students if figures else 0,
+        "average_fees": str(figures.average) if figures else None,
+        "median_fees": str(figures.median) if figures else None,
+        "lowest_fees": str(figures.lowest) if figures else None,
+        "highest_fees": str(figures.highest) if figures else None,
+        "total_fees": str(figures.total) if figures else "0.00",
+    }
 
 
 def as_shown(student: Student) -> dict[str, Any]:

@@ -259,6 +259,55 @@ class AveragesOut(AverageOut):
     cities: list[AverageOut] = []
 
 
+Share = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$", examples=["14.60"])]
+
+
+class FiguresOut(Schema):
+    """What `students` pay a month: PKR, with 2 places; null when there is nobody.
+
+    The median is half up between the two middle ones.
+    """
+
+    students: int
+    average_fees: Amount | None
+    median_fees: Amount | None
+    lowest_fees: Amount | None
+    highest_fees: Amount | None
+    total_fees: Amount
+
+
+class CityFiguresOut(FiguresOut):
+    """`share` is percent of the students found."""
+
+    city: str
+    share: Share
+
+
+class BinOut(Schema):
+    """How many pay `min_fees` to `max_fees` PKR, both included; null: however much."""
+
+    min_fees: Amount
+    max_fees: Amount | None
+    students: int
+
+
+class MonthOut(Schema):
+    """How many joined and left in a `month`, such as 2026-04."""
+
+    month: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$", examples=["2026-04"])]
+    joined: int
+    left: int
+
+
+class StatisticsOut(FiguresOut):
+    """Of all that the filter finds, by city, by what they pay, and by month."""
+
+    currency: Literal["PKR"]
+    cities: list[CityFiguresOut]
+    distribution: list[BinOut]
+    months: list[MonthOut]
+
+
 class NamesakeOut(Schema):
     id: int
     city: str

@@ -7,6 +7,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="student_list", query_string=True), name="home"),
     path("students/", views.student_list, name="student_list"),
     path("students/average-fees/", views.average_fees, name="average_fees"),
+    path("students/statistics/", views.statistics, name="statistics"),
+    path("students/statistics.csv", views.statistics_csv, name="statistics_csv"),
     path("students/city/<path:city>/", views.student_list, name="city"),
     path("students/print/", views.student_print, name="student_print"),
     path("students/add/", views.student_add, name="student_add"),

@@ -3,6 +3,7 @@
 from students.forms.average import AverageFeesForm, GroupedAverageFeesForm
 from students.forms.clerk import BackForm, ClerkForm, LeftForm
 from students.forms.filters import StudentApiForm, StudentFilterForm, StudentListForm
+from students.forms.statistics import StatisticsApiForm, StatisticsForm
 from students.forms.student import StudentForm, StudentPageForm, shown, state_of
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "ClerkForm",
     "GroupedAverageFeesForm",
     "LeftForm",
+    "StatisticsApiForm",
+    "StatisticsForm",
     "StudentApiForm",
     "StudentFilterForm",
     "StudentForm",

@@ -94,10 +94,10 @@ class StudentFilterForm(forms.Form):
         by_fees = data["min_fees"] is not None or data["max_fees"] is not None
         return not data["q"] and not by_fees and data["status"] == "current"
 
-    def students_of_all_cities(self) -> StudentQuerySet:
-        """Every filter but the city: what the city choices count."""
+    def students_of_all_cities(self, status: str = "") -> StudentQuerySet:
+        """Every filter but the city: what the city choices count. `status` stands for its own."""
         data = self.cleaned_data
-        students = Student.objects.with_status(data["status"]).matching(data["q"])
+        students = Student.objects.with_status(status or data["status"]).matching(data["q"])
         return students.with_fees(data["min_fees"], data["max_fees"])
 
     def students(self) -> StudentQuerySet:
@@ -184,6 +184,11 @@ class StudentListForm(StudentFilterForm):
         A new filter or sort starts again at page 1.
         """
         return reverse("student_list") + self.query(**{"page": 1, **changes})
+
+    def statistics_url(self) -> str:
+        """The statistics of everybody in this list."""
+        shown = {"sort": None, "page": None, "per_page": None}
+        return reverse("statistics") + self.query(**shown)
 
     def query(self, **changes: Any) -> str:
         """This state as a query string, `?city=Lahore&page=2`, or ""; defaults are left out."""

@@ -6,12 +6,15 @@ from students.views.family import family_detail
 from students.views.links import links_to
 from students.views.lists import student_list
 from students.views.printing import student_print
+from students.views.statistics import statistics, statistics_csv
 from students.views.student import student_detail
 
 __all__ = [
     "average_fees",
     "family_detail",
     "links_to",
+    "statistics",
+    "statistics_csv",
     "student_add",
     "student_back",
     "student_detail",

@@ -45,6 +45,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "heading": heading(chosen),
         "title": page_title(tally, chosen, filters, page),
         "query": form.query(page=1),
+        "statistics_url": form.statistics_url(),
         "summary": summary(tally, chosen),
         "filters": filters,
         "wanted": "" if tally.totals.students else wanted(filters),
@@ -88,16 +89,17 @@ def page_title(
     page: Page[Student] | None = None,
 ) -> str:
     """`73 students in Lahore, Search “ali”, page 2 of 3`: what a screen reader says first."""
-    title = summary(tally, cities)
-    for what, value, _url in filters[len(cities) :]:
-        title = _("%(title)s, %(what)s “%(value)s”") % {
-            "title": title,
-            "what": what,
-            "value": value,
-        }
+    title = filtered_title(summary(tally, cities), filters[len(cities) :])
     if page is not None and page.paginator.num_pages > 1:
         numbers = {"number": page.number, "last": format_count(page.paginator.num_pages)}
         title = _("%(title)s, page %(number)s of %(last)s") % {"title": title, **numbers}
+    return title
+
+
+def filtered_title(title: str, filters: list[tuple[str, str, str]]) -> str:
+    for what, value, _url in filters:
+        words = {"title": title, "what": what, "value": value}
+        title = _("%(title)s, %(what)s “%(value)s”") % words
     return title
 
 

@@ -26,6 +26,8 @@ ACCESS = (
         ("/students/", "POST"): [302, 405, 405, 405, 405, 302],
         ("/students/city/Lahore/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/{pk}/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/statistics/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/statistics.csv", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/print/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/families/{family}/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/add/", "GET"): [302, 403, 403, 200, 200, 302],

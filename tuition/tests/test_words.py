@@ -133,6 +133,8 @@ SEEN = {
         f"{LIST}?per_page=25&page=2", f"{LIST}?q=ali&min_fees=1&max_fees=9000&sort=-fees",
         f"{LIST}?q={'a' * 101}&city=%20&min_fees=x&max_fees=-1&sort=x&per_page=x&page=0",
         f"{LIST}?city={'x' * 51}&min_fees=2&max_fees=1", f"{LIST}?city=Lahoree",
+        f"{LIST}statistics/", f"{LIST}statistics/?{THREE}&status=all&by=-city&min_fees=1",
+        f"{LIST}statistics/?q=nobody", f"{LIST}statistics/?min_fees=x",
         f"{LIST}print/?{THREE}&status=all&q=a", f"{LIST}print/?q=nobody", f"{LIST}print/?page=x",
         f"{LIST}?status=left", f"{LIST}?city=Karachi&q=nobody&min_fees=1", f"{LIST}?q=Sanna",
         "/accounts/password_change/", "/accounts/password_change/done/",
@@ -250,8 +252,10 @@ def test_an_empty_office(marks, editor, viewer):
 
 def test_more_than_are_counted(marks, viewer, office, monkeypatch):
     monkeypatch.setattr("students.tally.COUNT_LIMIT", 3)
+    monkeypatch.setattr("students.stats.COUNT_LIMIT", 3)
     for query in ("q=a", f"q=a&{THREE}"):
         read(viewer.get(f"{LIST}?{query}"))
+        read(viewer.get(f"{LIST}statistics/?{query}"))
 
 
 def test_sample_sign_ins(marks, client, db, settings):
