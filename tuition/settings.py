@@ -53,7 +53,8 @@ MIDDLEWARE = [
     "tuition.middleware.response_headers",  # first: whoever answers, the headers are there
     # Leads on to HTTPS. The headers it would set beside are those of the first.
     *(["django.middleware.security.SecurityMiddleware"] if HTTPS else []),
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # its files were compressed when collected
+    "tuition.middleware.Compressed",
     "tuition.middleware.plain_errors",
     "tuition.middleware.Sessions",
     "tuition.middleware.Common",

@@ -11,7 +11,7 @@ from django.urls import get_resolver
 
 from students.models import Student
 from students.models.student import StudentQuerySet
-from students.tests.factories import make_student
+from students.tests.factories import make_family, make_student
 from tuition.errors import addresses
 from tuition.tests.test_accounts import ACCESS
 
@@ -76,7 +76,9 @@ def test_400_for_a_foreign_host(client, db):
 
 def slashless():
     """Every address with its slash left out, as somebody might type or program it."""
-    addresses = {path.format(pk=1) for path, _ in ACCESS if "students/apitoken" not in path}
+    addresses = {
+        path.format(pk=1, family=1) for path, _ in ACCESS if "students/apitoken" not in path
+    }
     addresses |= {"/api/students/", "/api/students/1/", "/api/fees/Ali/", "/api/average-fees/"}
     return sorted(address.rstrip("/") for address in addresses - {"/"} if address.endswith("/"))
 
@@ -255,7 +257,9 @@ def test_headers_over_https(over_https, db, path, headers, status):
 
 ADDRESSES = [
     "/", "/students/", "/students/city/Lahore/", "/students/{pk}/", "/students/average-fees/",
-    "/accounts/login/", "/accounts/logout/", "/accounts/password_change/",
+    "/students/print/", "/students/statistics/", "/students/statistics.csv", "/students/add/",
+    "/students/{pk}/edit/", "/students/{pk}/left/", "/students/{pk}/back/",
+    "/students/families/{family}/", "/accounts/login/", "/accounts/logout/", "/accounts/password_change/",
     "/accounts/password_change/done/", "/office/logo/", "/admin/", "/admin/students/student/",
     "/admin/students/student/add/", "/admin/students/student/{pk}/change/",
     "/admin/auth/user/", "/admin/api/apitoken/", "/admin/api/apitoken/add/",
@@ -279,17 +283,22 @@ NASTY = [
     "0", "1000000000", "abc", "__class__", "' OR 1=1 --", "<script>alert(1)</script>", "\ufeff",
     "../../etc/passwd", "%s%n{0}", "9" * 5000,
 ]  # fmt: skip
-PARAMETERS = ["city", "q", "min_fees", "max_fees", "sort", "page", "per_page", "next", "p", "o"]
+PARAMETERS = [
+    "city", "q", "status", "min_fees", "max_fees", "sort", "by", "page", "per_page", "next", "p",
+    "o", "class_name", "joined_on",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_nasty_values_never_break_an_address(admin, address):
     admin.raise_request_exception = False
-    address = address.format(pk=make_student().pk)
+    family = make_family()
+    address = address.format(pk=make_student(family=family).pk, family=family.pk)
     for value in NASTY:
         answers = [admin.get(address, dict.fromkeys(PARAMETERS, value))]
         if not address.endswith("logout/"):
-            fields = ["name", "city", "fees", "username", "password", "old_password"]
+            fields = ["name", "city", "fees", "username", "password", "old_password", "phone"]
+            fields += ["family", "new_family", "joined_on", "left_on", "seen", "sent"]
             answers.append(admin.post(address, dict.fromkeys(fields, value)))
         for answer in answers:
             assert answer.status_code < 500, (address, value[:50])
@@ -305,7 +314,8 @@ def test_nasty_values_never_break_an_address(admin, address):
 )  # fmt: skip
 def test_nasty_query_strings_never_break_an_address(admin, address, query):
     admin.raise_request_exception = False
-    address = address.format(pk=make_student().pk)
+    family = make_family()
+    address = address.format(pk=make_student(family=family).pk, family=family.pk)
     assert admin.get(f"{address}?{query}").status_code < 500
 
 
