@@ -13,23 +13,39 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from api.admin import AddedOnceAdmin
+from rules.days import format_day
 from rules.fields import CitiesField, TidyCharField
 from rules.money import format_count, format_rupees
-from rules.text import NAME_LENGTH
-from students.forms import StudentPageForm, shown, state_of
-from students.models import CityTotal, Student, StudentQuerySet
+from rules.phones import format_phone
+from rules.text import NAME_LENGTH, bdi
+from students.forms import (
+    BackTogetherForm,
+    FamilyForm,
+    LeftTogetherForm,
+    StudentFilterForm,
+    TogetherForm,
+    TypedFamilyForm,
+    shown,
+    state_of,
+)
+from students.models import CityTotal, Family, Student, StudentQuerySet
 from students.paging import StudentPaginator
 from students.similar import similar_names
 from students.tally import COUNT_LIMIT
 from students.views import links_to
 
-SENT = {"other_place", "seen", "sent"}  # of the form, and nothing to look at
+CURRENT = "current"
+MOST_MARKED = 1_000  # students, by one action
+MOST_CHILDREN = 100
+SENT = {"new_family", "other_place", "seen", "sent"}  # of the form, and nothing to look at
 
 
 def cities_of(request: HttpRequest) -> list[str] | None:
@@ -81,14 +97,41 @@ class CityFilter(admin.SimpleListFilter):
         return queryset.in_cities(cities)
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """Who is here now, unless asked for who has left, or all."""
+
+    title = gettext_lazy("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return StudentFilterForm.STATUS_LABELS
+
+    def choices(self, changelist: Any) -> Any:
+        now = self.value() or CURRENT
+        for status, label in self.lookup_choices:
+            asked = {} if status == CURRENT else {"status": status}
+            address = changelist.get_query_string(asked, ["status"])
+            yield {"selected": status == now, "query_string": address, "display": label}
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        status = self.value() or CURRENT
+        if status not in dict(self.lookup_choices):
+            messages.error(request, _("Status: choose one of those on the page."))
+            return queryset.none()
+        return queryset.with_status(status)
+
+
 @admin.register(Student)
 class StudentAdmin(AddedOnceAdmin):
-    form = StudentPageForm
-    fields = ["name", "city", "other_place", "fees", "created_at", "updated_at", "seen", "sent"]
-    actions = ["delete_selected"]
+    form = TypedFamilyForm
+    fields = [
+        "name", "father_name", "city", "other_place", "fees", "class_name", "phone", "joined_on",
+        "left_on", "family", "new_family", "created_at", "updated_at", "seen", "sent",
+    ]  # fmt: skip
+    actions = ["mark_as_left", "mark_as_back", "delete_selected"]
     readonly_fields = ["created_at", "updated_at"]
-    list_display = ["student_name", "student_city", "rupees"]
-    list_filter = [CityFilter]
+    list_display = ["student_name", "father", "student_class", "student_city", "rupees"]
+    list_filter = [StatusFilter, CityFilter]
     list_per_page = 50
     ordering = ["name_key", "id"]
     search_fields = ["name"]
@@ -102,12 +145,23 @@ class StudentAdmin(AddedOnceAdmin):
 
     # Sorted by what the indexes and the staff's list sort by.
     @admin.display(description=gettext_lazy("name"), ordering="name_key")
-    def student_name(self, student: Student) -> str:
-        return str(student.name)
+    def student_name(self, student: Student) -> SafeString:
+        if student.left_on is None:
+            return bdi(student.name)
+        words = _("{name} (left on {day})")
+        return format_html(words, name=bdi(student.name), day=format_day(student.left_on))
+
+    @admin.display(description=gettext_lazy("father’s name"), empty_value="")
+    def father(self, student: Student) -> SafeString:
+        return bdi(student.father_name)
+
+    @admin.display(description=gettext_lazy("class"), empty_value="")
+    def student_class(self, student: Student) -> SafeString:
+        return bdi(student.class_name)
 
     @admin.display(description=gettext_lazy("city"), ordering="city_key")
-    def student_city(self, student: Student) -> str:
-        return str(student.city)
+    def student_city(self, student: Student) -> SafeString:
+        return bdi(student.city)
 
     @admin.display(description=gettext_lazy("monthly fees"), ordering="fees")
     def rupees(self, student: Student) -> str:
@@ -120,18 +174,62 @@ class StudentAdmin(AddedOnceAdmin):
             return [name for name in fields if name not in SENT]
         return fields if obj else [name for name in fields if name not in self.readonly_fields]
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.may_add_families = request.user.has_perm("students.add_family")  # type: ignore[attr-defined]
+        return form
+
     def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
         """Counts from the kept totals; what a search finds is counted up to COUNT_LIMIT."""
         if queryset.model is not Student:  # the history page lists its log entries
             return super().get_paginator(request, queryset, *args, **kwargs)
         cities = cities_of(request)
-        if request.GET.get("q") or cities is None:
+        counts = request.GET.get("q") or request.GET.get("status", CURRENT) != CURRENT
+        if counts or cities is None:
             count, more = counted(queryset)
             if not count:
                 suggest_names(request, cities or [])
             return StudentPaginator(queryset, *args, count=count, more=more)
         count = CityTotal.objects.in_cities(cities).totals().students
         return StudentPaginator(queryset, *args, count=count)
+
+    @admin.action(description=gettext_lazy("Mark as left"), permissions=["change"])
+    def mark_as_left(self, request: HttpRequest, students: StudentQuerySet) -> Any:
+        return self.mark(request, students, LeftTogetherForm)
+
+    @admin.action(description=gettext_lazy("Came back"), permissions=["change"])
+    def mark_as_back(self, request: HttpRequest, students: StudentQuerySet) -> Any:
+        return self.mark(request, students, BackTogetherForm)
+
+    def mark(
+        self, request: HttpRequest, students: StudentQuerySet, form_class: type[TogetherForm]
+    ) -> Any:
+        """Asks for the day, shows who it is about, and saves all or none."""
+        with transaction.atomic():
+            chosen = list(students.select_for_update().order_by("pk")[: MOST_MARKED + 1])
+            if len(chosen) > MOST_MARKED:
+                words = _("Choose at most %(count)s students at once.")
+                messages.error(request, words % {"count": format_count(MOST_MARKED)})
+                return None
+            form = form_class(request.POST if "post" in request.POST else None, students=chosen)
+            if form.is_valid():
+                form.save()
+                for student in chosen:
+                    self.log_change(request, student, str(form.heading))
+                messages.success(request, form.done())
+                return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": form.heading,
+            "form": form,
+            "students": chosen,
+            "action": request.POST["action"],
+            "opts": self.opts,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/students/student/mark.html", context)
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:
         """ "Select all" must mean the number it shows."""
@@ -202,3 +300,34 @@ class StudentAdmin(AddedOnceAdmin):
         if response and response.context_data:
             response.context_data["seen"] = seen
         return response
+
+
+@admin.register(Family)
+class FamilyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = FamilyForm
+    fields = ["name", "phone", "children"]
+    readonly_fields = ["children"]
+    list_display = ["family_name", "family_phone"]
+    list_per_page = 50
+    ordering = ["name", "pk"]
+    search_fields = ["name", "phone"]
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def family_name(self, family: Family) -> SafeString:
+        return bdi(family.name)
+
+    @admin.display(description=gettext_lazy("phone"), ordering="phone")
+    def family_phone(self, family: Family) -> str:
+        return format_phone(family.phone)
+
+    @admin.display(description=gettext_lazy("children"))
+    def children(self, family: Family) -> SafeString:
+        some = Student.objects.filter(family=family).here_first()[:MOST_CHILDREN]
+        return links_to(
+            (reverse("admin:students_student_change", args=[child.pk]), child.name)
+            for child in some
+        )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else ["name", "phone"]

@@ -1,17 +1,22 @@
 """The doors: what comes in from a query string or a form leaves here as real types, or refused."""
 
 from students.forms.average import AverageFeesForm, GroupedAverageFeesForm
-from students.forms.clerk import BackForm, ClerkForm, LeftForm
+from students.forms.clerk import BackForm, ClerkForm, LeftForm, TypedFamilyForm
+from students.forms.family import FamilyForm
 from students.forms.filters import StudentApiForm, StudentFilterForm, StudentListForm
 from students.forms.statistics import StatisticsApiForm, StatisticsForm
 from students.forms.student import StudentForm, StudentPageForm, shown, state_of
+from students.forms.together import BackTogetherForm, LeftTogetherForm, TogetherForm
 
 __all__ = [
     "AverageFeesForm",
     "BackForm",
+    "BackTogetherForm",
     "ClerkForm",
+    "FamilyForm",
     "GroupedAverageFeesForm",
     "LeftForm",
+    "LeftTogetherForm",
     "StatisticsApiForm",
     "StatisticsForm",
     "StudentApiForm",
@@ -19,6 +24,8 @@ __all__ = [
     "StudentForm",
     "StudentListForm",
     "StudentPageForm",
+    "TogetherForm",
+    "TypedFamilyForm",
     "shown",
     "state_of",
 ]

@@ -29,19 +29,12 @@ class FamilyField(TidyCharField):
         return bool(self.prepare_value(initial) != (data or ""))
 
 
-class ClerkForm(StudentPageForm):
-    """A student, as a clerk types: in the order of the office's register.
+class TypedFamilyForm(StudentPageForm):
+    """A student whose family is typed: by number, or by its name as it is shown.
 
-    The family is typed too; for one that isn't there the form asks whether to make it, which takes
-    the right to add families. `left_on` has pages of its own.
+    For one that isn't there the form asks whether to make it, which takes its own right.
     """
 
-    field_order = [
-        "name", "father_name", "city", "other_place", "fees", "class_name", "phone", "joined_on",
-        "family", "new_family", "seen", "sent",
-    ]  # fmt: skip
-
-    left_on = None  # type: ignore[assignment]
     family = FamilyField(
         label=gettext_lazy("Family"),
         required=False,
@@ -50,22 +43,7 @@ class ClerkForm(StudentPageForm):
         help_text=gettext_lazy("The name or number of the family: brothers and sisters share it."),
     )
     new_family = forms.CharField(label="", widget=forms.HiddenInput, required=False)
-
-    class Meta(StudentPageForm.Meta):
-        fields = [name for name in StudentPageForm.Meta.fields if name != "left_on"]
-        labels = {
-            "father_name": gettext_lazy("Father’s name"),
-            "class_name": gettext_lazy("Class"),
-        }
-
-    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
-        data = request.POST if request.method == "POST" else None
-        super().__init__(data, **kwargs)
-        self.may_add_families = request.user.has_perm("students.add_family")
-        for name in ("name", "father_name", "class_name"):
-            self.fields[name].widget.attrs |= {"dir": "auto", "autocomplete": "off"}
-        if not self.instance.pk and data is None:
-            self.fields["name"].widget.attrs["autofocus"] = True
+    may_add_families = False
 
     def clean_family(self) -> Family | None:
         typed = self.cleaned_data["family"]
@@ -94,6 +72,30 @@ class ClerkForm(StudentPageForm):
             family.save()
             self.instance.family = family
         return super().save(commit)
+
+
+class ClerkForm(TypedFamilyForm):
+    """A student, as a clerk types: in the order of the office's register.
+
+    `left_on` has pages of its own.
+    """
+
+    field_order = [
+        "name", "father_name", "city", "other_place", "fees", "class_name", "phone", "joined_on",
+        "family", "new_family", "seen", "sent",
+    ]  # fmt: skip
+
+    left_on = None  # type: ignore[assignment]
+
+    class Meta(TypedFamilyForm.Meta):
+        fields = [name for name in TypedFamilyForm.Meta.fields if name != "left_on"]
+
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        data = request.POST if request.method == "POST" else None
+        super().__init__(data, **kwargs)
+        self.may_add_families = request.user.has_perm("students.add_family")
+        if not self.instance.pk and data is None:
+            self.fields["name"].widget.attrs["autofocus"] = True
 
     def add(self) -> dict[str, Any]:
         """What `form_once` keeps of the new student."""

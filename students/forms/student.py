@@ -98,10 +98,16 @@ class StudentPageForm(SentOnceForm, StudentForm):
     other_place = forms.CharField(label="", widget=forms.HiddenInput, required=False)
 
     class Meta(StudentForm.Meta):
-        widgets = {"city": CityInput(attrs={"autocomplete": "off"})}
+        widgets = {"city": CityInput(attrs={"autocomplete": "off", "dir": "auto"})}
+        labels = {
+            "father_name": gettext_lazy("Father’s name"),
+            "class_name": gettext_lazy("Class"),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in {"name", "father_name", "class_name"} & set(self.fields):
+            self.fields[name].widget.attrs |= {"dir": "auto", "autocomplete": "off"}
         self.fields["seen"].initial = state_of(self.instance)
         if not self.instance.pk:
             self.initial.setdefault("joined_on", timezone.localdate())

@@ -12,9 +12,9 @@ from api.models import ApiToken
 from api.tests.factories import make_token, make_user
 from students.admin import StudentAdmin
 from students.models import Student
-from students.tests.factories import make_student
+from students.tests.factories import make_family, make_student
 
-MODELS = ["students/student", "api/apitoken", "auth/user", "auth/group"]
+MODELS = ["students/student", "students/family", "api/apitoken", "auth/user", "auth/group"]
 LIST = "/admin/students/student/"
 
 
@@ -184,9 +184,10 @@ def test_who_is_not_there_yet_has_no_times(admin, db):
 def test_no_page_shows_how_python_writes_a_thing(admin, viewer, db):
     make_token()
     student, token = make_student().pk, ApiToken.objects.get().pk
+    family = make_family().pk
     post(admin, f"{LIST}{student}/change/", name="Sana")
     pages = [f"/admin/{model}/add/" for model in MODELS]
-    for model, pk in zip(MODELS, (student, token, User.objects.first().pk, 1), strict=True):
+    for model, pk in zip(MODELS, (student, family, token, User.objects.first().pk, 1), strict=True):
         pages += [f"/admin/{model}/{pk}/{page}/" for page in ("change", "delete", "history")]
     for address in [*pages, "/admin/", *(f"/admin/{model}/" for model in MODELS)]:
         page = admin.get(address, follow=True)

@@ -12,8 +12,8 @@ from django.urls import URLResolver
 
 from api.models import ApiToken
 from api.tests.factories import make_token, make_user
-from students.models import Student
-from students.tests.factories import make_student
+from students.models import Family, Student
+from students.tests.factories import make_family, make_student
 from tuition.tests.test_errors import NASTY, text
 
 HUGE, MANY_DIGITS, LONG = "9" * 22, "9" * 5000, "a" * 10_000
@@ -34,6 +34,7 @@ QUERIES = [
     "groups__name__regex=[", "is_staff__exact=abc", "is_staff__exact=1&is_staff__exact=2",
     "city=Lahore&city=Karachi", "city=" + LONG, "created_by__password__startswith=a",
     "user__password__startswith=a", "__=1", "=1", "pk=abc", "pk__in=1,,", "id__id__id=1",
+    "status=abc", "status=", "status=left&status=all", "status=" + LONG,
 ]  # fmt: skip
 
 POSTS = [
@@ -45,6 +46,8 @@ POSTS = [
     {"action": "delete_selected", "_selected_action": "1", "index": HUGE},
     {"action": "delete_selected", "_selected_action": "1", "index": MANY_DIGITS, "post": "yes"},
     {"action": "delete_selected", "select_across": "1", "index": "abc"},
+    *({"action": action, "_selected_action": "1", "post": "yes", "day": day, "seen": "x"}
+      for action in ("mark_as_left", "mark_as_back") for day in ("", "abc", HUGE, "31/02/2026")),
     {"_selected_action": "abc", "_save": "1"},
     {"_popup": "1", "_to_field": "abc"}, {"_popup": "1", "_saveasnew": "1", "_continue": "1"},
 ]  # fmt: skip
@@ -64,6 +67,7 @@ def records(db):
     make_token()
     return {
         Student: make_student().pk,
+        Family: make_family().pk,
         ApiToken: ApiToken.objects.get().pk,
         User: User.objects.first().pk,
         Group: Group.objects.first().pk,

@@ -259,8 +259,9 @@ ADDRESSES = [
     "/", "/students/", "/students/city/Lahore/", "/students/{pk}/", "/students/average-fees/",
     "/students/print/", "/students/statistics/", "/students/statistics.csv", "/students/add/",
     "/students/{pk}/edit/", "/students/{pk}/left/", "/students/{pk}/back/",
-    "/students/families/{family}/", "/accounts/login/", "/accounts/logout/", "/accounts/password_change/",
-    "/accounts/password_change/done/", "/office/logo/", "/admin/", "/admin/students/student/",
+    "/students/families/{family}/", "/accounts/login/", "/accounts/logout/",
+    "/accounts/password_change/", "/accounts/password_change/done/", "/office/logo/", "/admin/",
+    "/admin/students/student/", "/admin/students/family/", "/admin/students/family/add/",
     "/admin/students/student/add/", "/admin/students/student/{pk}/change/",
     "/admin/auth/user/", "/admin/api/apitoken/", "/admin/api/apitoken/add/",
 ]  # fmt: skip

@@ -144,6 +144,7 @@ SEEN = {
         f"{LIST}{{pk}}/edit/", f"{LIST}{{pk}}/left/", f"{LIST}{{left}}/back/",
         ADMIN, f"{ADMIN}?city=lhr&q=sana", f"{ADMIN}add/",
         f"{ADMIN}?city={'x' * 51}&q={'a' * 101}", f"{ADMIN}?q=Sanna", f"{ADMIN}{{pk}}/change/",
+        f"{ADMIN}?status=all", "/admin/students/family/", "/admin/students/family/{family}/change/",
     ],
     "admin": [
         "/admin/", "/admin/students/", "/admin/api/", f"{ADMIN}{{pk}}/delete/", TOKENS,
@@ -201,6 +202,10 @@ CHOSEN = {"action": "delete_selected", "_selected_action": ["{pk}"]}
         ("admin", f"{ADMIN}{{pk}}/delete/", {"post": "yes", "seen": "{seen}"}, "deleted"),
         ("admin", ADMIN, CHOSEN | {"post": "yes"}, "nothing was deleted"),
         ("admin", ADMIN, CHOSEN, "Are you sure"),
+        ("admin", ADMIN, CHOSEN | {"action": "mark_as_left"}, "Mark as left"),
+        ("admin", ADMIN, CHOSEN | {"action": "mark_as_left", "post": "yes"}, "nothing was saved"),
+        ("admin", f"{ADMIN}?status=x", CHOSEN | {"action": "mark_as_back"}, "Status"),
+        ("editor", "/admin/students/family/add/", {"phone": "x"}, "Type one phone"),
         ("admin", f"{ADMIN}?q=a", CHOSEN | {"select_across": "1"}, "More than"),
         ("admin", f"{TOKENS}add/", {"name": "Sana", "can_edit": "on"} | WHEN, "Copy its key"),
         ("admin", f"{TOKENS}add/", {"name": "Sana"} | WHEN, "may see"),
