@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-header --upgrade
 
-.PHONY: run serve test hunt bench lint format lock version
+.PHONY: run serve test hunt pages screenshots bench lint format lock version
 
 run: .venv/.installed  ## serve on this machine, with sample students the first time
 	@$(BIN)/python manage.py run
@@ -19,6 +19,17 @@ test: .venv/.installed-dev  ## the whole suite, on real PostgreSQL
 
 hunt: .venv/.installed-dev  ## what takes longer than ten seconds: thousands of calls, long races
 	@$(PYTEST) -m hunt $(ARGS)
+
+pages: .venv/.installed-dev node_modules/.installed  ## every page under vnu, html-validate and Lighthouse
+	@$(PYTEST) -m pages $(ARGS)
+
+screenshots: .venv/.installed-dev  ## every page, on a desk and a phone, light and dark, into screenshots/
+	@$(PYTEST) -m screenshots $(ARGS) && echo "Look at screenshots/index.html."
+
+node_modules/.installed: package-lock.json
+	@command -v npm >/dev/null && command -v java >/dev/null || { echo "make pages needs npm and java: on Debian and Ubuntu, apt install npm default-jre-headless."; exit 1; }
+	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 bench: .venv/.installed  ## measure against Flask and FastAPI; SIZES="1000" for a quick look
 	@$(BIN)/python benchmarks/bench.py

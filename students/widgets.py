@@ -90,7 +90,7 @@ class CityInput(forms.TextInput):
         offer = f"{name}-offered"
         field = super().render(name, value, {**(attrs or {}), "list": offer}, renderer)
         options = format_html_join(
-            "", '<option value="{}">', ((city,) for city in offered_cities())
+            "", '<option value="{}"></option>', ((city,) for city in offered_cities())
         )
         return format_html('{}<datalist id="{}">{}</datalist>', field, offer, options)
 
@@ -108,7 +108,9 @@ class FamilyInput(forms.TextInput):
         offer = f"{name}-offered"
         field = super().render(name, value, {**(attrs or {}), "list": offer}, renderer)
         offered = Family.objects.order_by("-pk")[:OFFERED]
-        options = format_html_join("", '<option value="{}">', ((str(each),) for each in offered))
+        options = format_html_join(
+            "", '<option value="{}"></option>', ((str(each),) for each in offered)
+        )
         return format_html('{}<datalist id="{}">{}</datalist>', field, offer, options)
 
 

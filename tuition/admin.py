@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
@@ -66,12 +67,19 @@ class Careful:
         """PostgreSQL knows years that Python doesn't: such a record could never be read again."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(db_field, models.DateTimeField) and field:
+            for part, label in zip(field.widget.widgets, (_("Date"), _("Time")), strict=True):
+                part.attrs["aria-label"] = label
             field.validators = [
                 *field.validators,
                 MinValueValidator(FIRST),
                 MaxValueValidator(LAST),
             ]
         return field
+
+    def formfield_for_manytomany(self: Any, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Boxes to check: Django's two lists with arrows are no use on a phone, nor to a reader."""
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
     def response_action(self: Any, request: HttpRequest, queryset: Any) -> Any:
         try:
@@ -87,6 +95,7 @@ class AdminSite(admin.AdminSite):
 
     site_title = site_header = "Tuition"
     index_title = gettext_lazy("Records and users")
+    login_template = "accounts/login.html"  # one sign-in page for all
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base = admin_class or admin.ModelAdmin

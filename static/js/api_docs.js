@@ -2,7 +2,6 @@
 "use strict";
 
 const token = document.getElementById("token");
-token.addEventListener("submit", (event) => event.preventDefault());
 
 function callOf(form) {
   const query = new URLSearchParams();
@@ -23,7 +22,7 @@ function callOf(form) {
     headers["Content-Type"] = "application/json";
     call.body = form.elements.body.value;
   }
-  return [query.size ? `${path}?${query}` : path, call];
+  return [String(query) ? `${path}?${query}` : path, call];
 }
 
 async function send(form) {

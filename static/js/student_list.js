@@ -21,7 +21,7 @@ if (fieldset && fieldset.querySelector("input")) comboOf(fieldset);
 // A combobox with a listbox of several choices, as the ARIA Authoring Practices have it.
 function comboOf(fieldset) {
   const legend = fieldset.querySelector("legend");
-  const options = Array.from(fieldset.querySelectorAll("label"), (label, number) => optionOf(label, number));
+  const options = Array.from(fieldset.querySelectorAll("label"), optionOf);
   const input = make("input", {
     type: "text", id: "city-combo", role: "combobox", autocomplete: "off", spellcheck: "false", dir: "auto",
     "aria-expanded": "false", "aria-controls": "city-list", "aria-autocomplete": "list", "aria-labelledby": "id_city",
@@ -32,7 +32,6 @@ function comboOf(fieldset) {
   nothing.textContent = fieldset.dataset.nothing;
   const chosen = make("ul", { class: "chosen" });
   const combo = make("div", { class: "combo" });
-  list.append(...options.map((option) => option.item));
   combo.append(input, list);
   legend.after(chosen, combo, nothing);
   fieldset.classList.add("with-combo");
@@ -40,11 +39,20 @@ function comboOf(fieldset) {
   let active = null;
   showChosen();
 
-  function optionOf(label, number) {
+  function optionOf(label) {
     const box = label.querySelector("input");
-    const item = make("li", { id: `city-${number}`, role: "option", "aria-selected": String(box.checked) });
-    item.append(...Array.from(label.childNodes, (node) => (node === box ? "" : node.cloneNode(true))));
-    return { box, item, name: label.querySelector("bdi").cloneNode(true), words: folded(box.value) };
+    return { label, box, item: null, words: folded(box.value) };
+  }
+
+  // Hundreds of options, made when they are first asked for.
+  function build() {
+    if (list.firstChild) return;
+    options.forEach((option, number) => {
+      const { box, label } = option;
+      option.item = make("li", { id: `city-${number}`, role: "option", "aria-selected": String(box.checked) });
+      option.item.append(...Array.from(label.childNodes, (node) => (node === box ? "" : node.cloneNode(true))));
+      list.append(option.item);
+    });
   }
 
   function shown() {
@@ -75,6 +83,7 @@ function comboOf(fieldset) {
 
   function toggle(option) {
     option.box.checked = !option.box.checked;
+    build();
     option.item.setAttribute("aria-selected", String(option.box.checked));
     input.value = "";
     showChosen();
@@ -89,16 +98,18 @@ function comboOf(fieldset) {
       const cross = make("span", { "aria-hidden": "true" });
       said.textContent = fieldset.dataset.chosen;
       cross.textContent = "×";
-      button.append(said, " ", option.name.cloneNode(true), " ", cross);
+      button.append(said, " ", option.label.querySelector("bdi").cloneNode(true), " ", cross);
       button.addEventListener("click", () => { toggle(option); input.focus(); open(false); });
       const item = make("li", {});
       item.append(button);
       return item;
     });
-    chosen.replaceChildren(...buttons);
+    chosen.textContent = "";
+    chosen.append(...buttons);
     chosen.hidden = buttons.length === 0;
   }
 
+  input.addEventListener("focus", build);
   input.addEventListener("input", () => { filter(); open(true); });
   input.addEventListener("click", () => open(true));
   input.addEventListener("blur", () => open(false));

@@ -23,7 +23,7 @@ from students.views.access import see_students
 from students.views.lists import filtered_title, named, wanted
 
 MOST_BARS = 12  # cities in the chart
-MOST_ROWS = 500  # cities in the page's table; the CSV has all
+MOST_ROWS = 100  # cities in the page's table; the CSV has all
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from api.tests.factories import make_user
+from tuition.tests.browser.pages import furnish
 
 NAMES = [
     "chromium-headless-shell",  # the same engine without a window: half the processor time
@@ -134,3 +135,27 @@ def open_page(chromium, live_server, sample):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def visit(open_page, sample):
+    """Open a page of pages.py and do its steps; `page.html` is what the server sent of it."""
+    ids = furnish()
+
+    def visit(shown, **kwargs):
+        page = open_page("about:blank", user=shown.user, **kwargs)
+        documents = []
+
+        def keep(response):
+            if response.request.resource_type == "document":
+                documents.append(response)
+
+        page.on("response", keep)
+        page.goto(shown.path.format(**ids))
+        if shown.steps:
+            shown.steps(page)
+        # What was led on from has no body.
+        page.documents = [each for each in documents if not 300 <= each.status < 400]
+        return page
+
+    return visit

@@ -16,7 +16,7 @@ def send(page, operation):
 
 
 def open_form(page, operation, **values):
-    page.get_by_text(f"Try {operation}", exact=True).click()
+    page.locator(f"section:has(#{operation}) summary").click()
     for name, value in values.items():
         page.locator(f"[id='{operation}-{name}']").fill(value)
 

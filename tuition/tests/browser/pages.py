@@ -1,0 +1,137 @@
+"""Every page of Tuition, as it is looked at by axe, the HTML checkers, Lighthouse and the camera.
+
+A test holds this list to the addresses of the resolver.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from students.models import Student
+from students.tests.factories import make_family, make_leaver, make_student
+
+
+class Shown(NamedTuple):
+    """A page, by whom it is seen, and what is done on it before it is looked at."""
+
+    name: str
+    path: str
+    user: str = "viewer"
+    steps: Callable[[Any], object] | None = None
+
+
+def pressing(button: str, **typed: str) -> Callable[[Any], object]:
+    def steps(page: Any) -> None:
+        for label, words in typed.items():
+            page.locator(f"[name={label}]").fill(words)
+        with page.expect_navigation():
+            page.get_by_role("button", name=button, exact=True).first.click()
+
+    return steps
+
+
+def choosing(action: str) -> Callable[[Any], object]:
+    def steps(page: Any) -> None:
+        page.locator("input.action-select").first.check()
+        page.locator("select[name=action]").select_option(action)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Go", exact=True).click()
+
+    return steps
+
+
+TWICE = {"name": "Ali Raza", "city": "Lahore", "fees": "5000"}
+OURS = [
+    Shown("sign-in", "/accounts/login/", ""),
+    Shown(
+        "sign-in refused", "/accounts/login/", "",
+        pressing("Sign in", username="ali", password="x"),
+    ),
+    Shown("list", "/students/?per_page=25"),
+    Shown("list of a clerk", "/students/?per_page=25&page=2", "staff"),
+    Shown("list filtered", "/students/?city=lhr&q=a&sort=-fees", "staff"),
+    Shown("list of who left", "/students/?status=left", "staff"),
+    Shown("list, nobody", "/students/?q=zzzz"),
+    Shown("list refused", "/students/?min_fees=abc&max_fees=-1&city=" + "x" * 60),
+    Shown("city", "/students/city/Karachi/"),
+    Shown("print", "/students/print/?city=lhr"),
+    Shown("student", "/students/{pk}/?city=lhr", "staff"),
+    Shown("student in Urdu", "/students/{urdu}/", "staff"),
+    Shown("student who left", "/students/{left}/", "staff"),
+    Shown("student, long name", "/students/{long}/"),
+    Shown("add", "/students/add/", "staff"),
+    Shown("add refused", "/students/add/", "staff", pressing("Save", phone="12", family="Nobody")),
+    Shown("add, did you mean", "/students/add/", "staff",
+          pressing("Save", **TWICE | {"city": "Lhaore", "family": "Raza"})),
+    Shown("added", "/students/add/", "staff", pressing("Save", **TWICE)),
+    Shown("edit", "/students/{pk}/edit/", "staff"),
+    Shown("edit refused", "/students/{pk}/edit/", "staff", pressing("Save", name="", fees="x")),
+    Shown("left", "/students/{pk}/left/", "staff"),
+    Shown("left refused", "/students/{pk}/left/", "staff",
+          pressing("Mark as left", left_on="01/01/2999")),
+    Shown("back", "/students/{left}/back/", "staff"),
+    Shown("family", "/students/families/{family}/", "staff"),
+    Shown("statistics", "/students/statistics/"),
+    Shown("statistics filtered", "/students/statistics/?city=lhr&city=khi&status=all&by=city"),
+    Shown("statistics, nobody", "/students/statistics/?q=zzzz"),
+    Shown("statistics refused", "/students/statistics/?min_fees=abc"),
+    Shown("password", "/accounts/password_change/"),
+    Shown("password refused", "/accounts/password_change/", "viewer",
+          pressing("Change password", old_password="x", new_password1="1", new_password2="2")),
+    Shown("password changed", "/accounts/password_change/done/"),
+    Shown("API", "/api/docs"),
+    Shown("missing", "/students/city/"),
+]  # fmt: skip
+
+ADMIN = [
+    Shown("admin sign-in", "/admin/login/", ""),
+    Shown("admin", "/admin/", "admin"),
+    Shown("admin app", "/admin/students/", "admin"),
+    Shown("admin list", "/admin/students/student/", "admin"),
+    Shown("admin filtered", "/admin/students/student/?city=lhr&q=a&status=all", "admin"),
+    Shown("admin, nobody", "/admin/students/student/?q=zzzz", "admin"),
+    Shown("admin add", "/admin/students/student/add/", "admin"),
+    Shown("admin add refused", "/admin/students/student/add/", "admin",
+          pressing("Save", **TWICE | {"city": "Lhaore", "family": "Raza", "phone": "12"})),
+    Shown("admin change", "/admin/students/student/{pk}/change/", "admin"),
+    Shown("admin history", "/admin/students/student/{pk}/history/", "admin"),
+    Shown("admin delete", "/admin/students/student/{pk}/delete/", "admin"),
+    Shown("admin mark as left", "/admin/students/student/", "admin", choosing("mark_as_left")),
+    Shown("admin delete selected", "/admin/students/student/", "admin",
+          choosing("delete_selected")),
+    Shown("admin families", "/admin/students/family/", "admin"),
+    Shown("admin family", "/admin/students/family/{family}/change/", "admin"),
+    Shown("admin tokens", "/admin/api/apitoken/", "admin"),
+    Shown("admin add token", "/admin/api/apitoken/add/", "admin"),
+    Shown("admin token made", "/admin/api/apitoken/add/", "admin",
+          pressing("Save", name="website")),
+    Shown("admin users", "/admin/auth/user/", "admin"),
+    Shown("admin user", "/admin/auth/user/{user}/change/", "admin"),
+    Shown("admin add user", "/admin/auth/user/add/", "admin"),
+    Shown("admin user's password", "/admin/auth/user/{user}/password/", "admin"),
+    Shown("admin groups", "/admin/auth/group/", "admin"),
+    Shown("admin group", "/admin/auth/group/1/change/", "admin"),
+    Shown("admin password", "/admin/password_change/", "admin"),
+]  # fmt: skip
+
+
+def furnish() -> dict[str, int]:
+    """An office with one of everything: the ids for the addresses."""
+    from django.contrib.auth.models import User
+
+    few = Student.objects.order_by("name_key", "id").values("pk")[:60]
+    Student.objects.exclude(pk__in=few).delete()  # rows are alike: time is spent on each
+    family = make_family(name="Muhammad Aslam", phone="0300-1234567")
+    facts = {"city": "Lahore", "phone": "0300-1234567", "family": family, "fees": "12500.50"}
+    ali = make_student(
+        name="Ali Raza", father_name="Muhammad Aslam", class_name="9-B", joined_on="2026-04-01",
+        **facts,
+    )  # fmt: skip
+    make_student(name="Ali Raza", city="Quetta", father_name="Karim Bux", phone="0300-1234567")
+    urdu = make_student(name="عائشہ صدیقہ", father_name="محمد اسلم", **facts)
+    left = make_leaver(name="Sana Khan", left_on="2026-05-31", **facts)
+    long = make_student(name="Abdul " + "Rehman" * 15, city="Chak " + "7" * 40)
+    user = User.objects.get(username="staff")
+    return {
+        "pk": ali.pk, "urdu": urdu.pk, "left": left.pk, "long": long.pk, "family": family.pk,
+        "user": user.pk,
+    }  # fmt: skip
