@@ -145,6 +145,15 @@ def check_page(page: str, table: str, shown: Shown, database: Database) -> None:
     expect((found, names_in(page)), ([True] * len(words), names_of(table, shown, database)))
 
 
+def check_sums(page: str, database: Database) -> None:
+    """The cards of the statistics: how many students, and what they pay."""
+    text = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page)))
+    count, fees = totals("students_student", "", database)
+    words = [f"Students {count:,} Average fees Rs {rounded(fees / count):,.2f}"]
+    words.append(f"Total fees Rs {fees:,.{2 if fees % 1 else 0}f}")
+    expect([each in text for each in words], [True] * len(words))
+
+
 def names_in(page: str) -> list[str]:
     rows = re.findall(r'<th scope="row"[^>]*><a [^>]*>(.*?)</a>', page)
     return [unescape(re.sub(r"<[^>]*>", "", row)) for row in rows]

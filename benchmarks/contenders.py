@@ -36,6 +36,7 @@ OURS_API = "Tuition's /api/"
 AVERAGE, STUDENTS, ADD = "average fees of a city", "first 50 students of a city", "add a student"
 LARGEST = "average fees of the largest city"
 FLASK_PAGE, LIST, CITY = "Flask + Jinja", "list page", "city page"
+STATISTICS = "statistics page"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import answers
 import contenders
 from answers import Shown
-from contenders import AVERAGE, CITY, LIST, Running
+from contenders import AVERAGE, CITY, LIST, STATISTICS, Running
 from plan import Plan
 from postgres import Database
 from project import environment, manage
@@ -91,6 +91,9 @@ def turns(
                     answers.check_page(text, "page_student", shown, database)
             wait, _ = visitors[size].wait(f"/admin/students/student/?p={1 + turn % 5}")
             waits.setdefault(("admin changelist", size), []).append(wait)
+            wait, text = visitors[size].wait("/students/statistics/")
+            waits.setdefault((STATISTICS, size), []).append(wait)
+            answers.check_sums(text, database)
     for (page, size), seen in waits.items():
         typical = 1000 * median(seen[1:])  # the first is to warm up
         results.figures[f"{page} at {size}"] = typical

@@ -18,6 +18,7 @@ from contenders import (
     OURS,
     OURS_API,
     RAW,
+    STATISTICS,
     STUDENTS,
 )
 from plan import Plan
@@ -29,7 +30,7 @@ PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 EVERYBODY = (OURS, RAW, ORM, FLASK, EMPTY)
 PAGES = (
-    *(LIST, f"{LIST}, {FLASK_PAGE}", CITY, f"{CITY}, {FLASK_PAGE}"),
+    *(LIST, f"{LIST}, {FLASK_PAGE}", CITY, f"{CITY}, {FLASK_PAGE}", STATISTICS),
     *("admin changelist", "middle page", "last page", "search p95"),
 )
 
