@@ -3,6 +3,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import post_migrate
@@ -44,10 +45,15 @@ def groups_come_back():
     run, so the next one must find the groups.
     """
     fill_groups = import_module("students.migrations.0002_viewers_and_editors").fill_groups
+    of_families = import_module("students.migrations.0016_rights_on_families").GROUPS
 
     def fill(sender, **kwargs):
         if sender.name == "students":
             fill_groups(apps)
+            for name, rights in of_families.items():
+                codenames = [f"{right}_family" for right in rights]
+                permissions = Permission.objects.filter(codename__in=codenames)
+                Group.objects.get(name=name).permissions.add(*permissions)
 
     post_migrate.connect(fill)
     yield

@@ -29,7 +29,7 @@ def an_office(settings):
 
 def test_without_settings_pages_say_tuition(viewer):
     page = viewer.get("/students/").content.decode()
-    assert "<title>Students · Tuition</title>" in page
+    assert "<title>0 students · Tuition</title>" in page
     assert '<meta name="description" content="Tuition: students, cities and monthly fees">' in page
     assert "/office/logo/" not in page
 
