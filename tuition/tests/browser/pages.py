@@ -109,14 +109,14 @@ ADMIN = [
     Shown("admin add user", "/admin/auth/user/add/", "admin"),
     Shown("admin user's password", "/admin/auth/user/{user}/password/", "admin"),
     Shown("admin groups", "/admin/auth/group/", "admin"),
-    Shown("admin group", "/admin/auth/group/1/change/", "admin"),
+    Shown("admin group", "/admin/auth/group/{group}/change/", "admin"),
     Shown("admin password", "/admin/password_change/", "admin"),
 ]  # fmt: skip
 
 
 def furnish() -> dict[str, int]:
     """An office with one of everything: the ids for the addresses."""
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import Group, User
 
     few = Student.objects.order_by("name_key", "id").values("pk")[:60]
     Student.objects.exclude(pk__in=few).delete()  # rows are alike: time is spent on each
@@ -133,5 +133,5 @@ def furnish() -> dict[str, int]:
     user = User.objects.get(username="staff")
     return {
         "pk": ali.pk, "urdu": urdu.pk, "left": left.pk, "long": long.pk, "family": family.pk,
-        "user": user.pk,
+        "user": user.pk, "group": Group.objects.get(name="Editors").pk,
     }  # fmt: skip

@@ -115,7 +115,9 @@ NO_PAGES = {  # JSON, files, and what leads on
 def test_every_page_is_in_the_list():
     names = set()
     for shown in EVERY:
-        path = shown.path.split("?")[0].format(pk=1, urdu=1, left=1, long=1, family=1, user=1)
+        path = shown.path.split("?")[0].format(
+            pk=1, urdu=1, left=1, long=1, family=1, user=1, group=1
+        )
         with suppress(Resolver404):  # the page of what is missing
             names.add(resolve(path).url_name)
 
