@@ -28,7 +28,7 @@ screenshots: .venv/.installed-dev  ## every page, on a desk and a phone, light a
 
 node_modules/.installed: package-lock.json
 	@command -v npm >/dev/null && command -v java >/dev/null || { echo "make pages needs npm and java: on Debian and Ubuntu, apt install npm default-jre-headless."; exit 1; }
-	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 bench: .venv/.installed  ## measure against Flask and FastAPI; SIZES="1000" for a quick look
