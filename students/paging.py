@@ -54,11 +54,12 @@ def neighbours(
     before, after = (
         students.order_by(*(sorting_afterwards(way) if has_urdu(searched) else way))
         .following(way, place)
-        .only("pk", "name")
+        .values_list("pk", flat=True)  # which an index holds: the row is read of one only
         .first()
         for way in (back, order)
     )
-    return before, after
+    found = Student.objects.only("pk", "name").in_bulk([pk for pk in (before, after) if pk])
+    return found.get(before), found.get(after)
 
 
 # -- Numbered pages, for people --------------------------------------------------------------------

@@ -219,13 +219,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="student",
             index=models.Index(
-                fields=["name_key", "id"], include=("left_on",), name="student_by_name"
+                fields=["name_key", "id"],
+                include=("left_on", "search_key", "fees"),
+                name="student_by_name",
             ),
         ),
         migrations.AddIndex(
             model_name="student",
             index=models.Index(
-                fields=["city_key", "name_key", "id"], include=("left_on",), name="student_by_city"
+                fields=["city_key", "name_key", "id"],
+                include=("left_on", "search_key", "fees"),
+                name="student_by_city",
             ),
         ),
         migrations.AddIndex(
