@@ -51,15 +51,13 @@ def neighbours(
     """Who stands before and after `student` in this order, whether or not he is one of them."""
     back = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
     place = [getattr(student, name.lstrip("-")) for name in order]
-    before, after = (
-        students.order_by(*(sorting_afterwards(way) if has_urdu(searched) else way))
-        .following(way, place)
-        .values_list("pk", flat=True)  # which an index holds: the row is read of one only
-        .first()
-        for way in (back, order)
-    )
-    found = Student.objects.only("pk", "name").in_bulk([pk for pk in (before, after) if pk])
-    return found.get(before), found.get(after)
+
+    def nearest(way: Sequence[str]) -> Student | None:
+        quick = sorting_afterwards(way) if has_urdu(searched) else way
+        beyond = students.order_by(*quick).following(way, place)
+        return deferred_join(beyond[:1], way).only("pk", "name").first()
+
+    return nearest(back), nearest(order)
 
 
 # -- Numbered pages, for people --------------------------------------------------------------------

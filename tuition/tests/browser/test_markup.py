@@ -94,9 +94,9 @@ def test_lighthouse(visit, shown, tmp_path):
     headers = json.dumps({"Cookie": cookies})
     page.context.close()
     environment = os.environ | {"CHROME_PATH": shutil.which("chromium") or find_browser()}
+    file = tmp_path / "report.json"  # a pipe may lose the end of what it prints
     best = {}
     for _ in range(TRIES):
-        file = tmp_path / "report.json"  # a pipe may lose the end of what it prints
         subprocess.run(
             [*LIGHTHOUSE, page.url, f"--output-path={file}", f"--extra-headers={headers}"],
             env=environment, capture_output=True, text=True, check=False,
