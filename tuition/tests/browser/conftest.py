@@ -119,7 +119,7 @@ def open_page(chromium, live_server, sample):
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         listen(page)
         if user:

@@ -7,7 +7,8 @@ from tuition.tests.browser.test_pages import follow
 
 
 def type_student(page, *values):
-    """As a clerk types: from field to field with Tab."""
+    """As a clerk types: from field to field with Tab, once the page has put the cursor there."""
+    page.locator("[name=name]:focus").wait_for()
     for value in values:
         page.keyboard.type(value)
         page.keyboard.press("Tab")
@@ -16,7 +17,6 @@ def type_student(page, *values):
 def test_one_click_and_then_typing(open_page):
     page = open_page("/students/", user="staff")
     follow(page, page.get_by_role("link", name="Add student"))
-    assert page.evaluate("document.activeElement.name") == "name"
     type_student(page, "Zzz Raza", "Muhammad Aslam", "lhr", "12,500")
     with page.expect_navigation():
         page.keyboard.press("Enter")
