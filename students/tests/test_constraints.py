@@ -1,6 +1,7 @@
 """What the database itself refuses, whichever way a row comes."""
 
 import io
+import random
 import sys
 from datetime import date, timedelta
 from decimal import Decimal
@@ -196,6 +197,24 @@ def test_a_filter_in_the_order_of_names_reads_an_index_only(db, cities, index):
     students = students.in_cities(cities)
     plan = students.order_by("name_key", "id").values("pk")[:50].explain()
     assert f"Index Only Scan using {index}" in plan
+
+
+def test_the_longest_student_fits_into_every_index():
+    """An entry of an index takes 2,704 bytes: letters of four each, at random, that none packs."""
+    dice = random.Random(1)
+
+    def letters(count):
+        return "".join(chr(dice.randrange(0x20000, 0x2A6D0)) for _ in range(count))
+
+    lengths = {"name": 100, "father_name": 100, "city": 50, "class_name": 30}
+    facts = {name: letters(length) for name, length in lengths.items()}
+    student = make_student(**facts, phone="03001234567")
+    student.refresh_from_db()
+    assert len(student.search_key.encode()) > 800
+    more = "INCLUDE (search_key, father_name, name, city, class_name, name_key, city_key)"
+    sql = "SET CONSTRAINTS ALL IMMEDIATE"  # no check of a family waits for the end
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match="exceeds btree"):
+        cursor.execute(f"{sql}; CREATE INDEX too_wide ON students_student (name_key) {more}")
 
 
 def test_a_number_is_looked_up_beside_the_parts_of_names():
