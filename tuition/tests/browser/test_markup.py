@@ -99,11 +99,11 @@ def test_lighthouse(visit, shown, tmp_path):
     for _ in range(TRIES):
         subprocess.run(
             [*LIGHTHOUSE, page.url, f"--output-path={file}", f"--extra-headers={headers}"],
-            env=environment, capture_output=True, text=True, check=False,
+            env=environment, capture_output=True, check=False,
         )  # fmt: skip
-        # No score: Chromium was too busy for one of its measurements, which another try may get.
         report = json.loads(file.read_text())
         for name, category in report["categories"].items():
+            # No score: Chromium was too busy to measure something, which another try may get.
             best[name] = max(best.get(name, 0), round((category["score"] or 0) * 100))
         if all(best[name] >= least for name, least in WANTED.items()):
             break
