@@ -12,6 +12,7 @@ from whitenoise import WhiteNoise
 
 from api import http
 from api.tests.factories import make_user
+from students.models import StudentEvent
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +36,15 @@ def scanning_once():
         self.files.update(found[root, prefix])
 
     return update_files_dictionary
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A transactional test ends by emptying every table, which the history's refuses."""
+    with django_db_blocker.unblock():
+        for trigger in StudentEvent._meta.triggers:
+            if trigger.name == "kept_whole":
+                trigger.disable(StudentEvent)
 
 
 @pytest.fixture(scope="session", autouse=True)

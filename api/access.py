@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.db import connection
 from django.http import HttpRequest
 from django.urls import get_resolver
 from django.utils.translation import gettext as _
@@ -64,6 +65,7 @@ def admit_token(header: str, permissions: tuple[str, ...]) -> str:
         raise Problem(403, _("This token may only see."))
     if token.maker_rights is not None and not set(within) & set(token.maker_rights):
         raise Problem(403, _("Whoever made this token no longer has this right."))
+    connection.context = {"door": "api", "token": token.pk, "name": token.name}  # type: ignore[attr-defined]
     return f"token {token.pk}"
 
 

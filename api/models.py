@@ -37,6 +37,7 @@ def default_expiry() -> datetime:
 ALIVE_WITH_KEY = """
 SELECT
     token.id,
+    token.name,
     can_edit,
     coalesce(last_used_at < statement_timestamp() - interval '1 minute', true),
     CASE WHEN NOT maker.is_superuser THEN ARRAY(
@@ -61,6 +62,7 @@ class TokenInUse(NamedTuple):
     """What a call wants to know of its token: making the whole record takes longer than asking."""
 
     pk: int
+    name: str
     can_edit: bool
     unnoted: bool  # its use, for a minute: reading shall cost no write
     maker_rights: list[str] | None  # "students.view_student" and so on; None: no limit

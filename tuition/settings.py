@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "tuition.middleware.Authentication",
     "tuition.middleware.LoginRequired",
+    "tuition.middleware.Writer",
     "tuition.middleware.Messages",
 ]
 
@@ -92,6 +93,12 @@ SESSION_LIMITS = (
 )
 
 
+def command_context() -> dict[str, str] | None:
+    """Who changes something here, for the history, when it is a command of manage.py's."""
+    by_hand = Path(sys.argv[0]).name == "manage.py" and len(sys.argv) > 1
+    return {"door": "command", "command": sys.argv[1][:100]} if by_hand else None
+
+
 def database() -> dict[str, Any]:
     """DATABASE_URL's server, or the embedded one in DATA_DIR when it isn't set."""
     parts = environment.postgres_url("DATABASE_URL")
@@ -101,6 +108,7 @@ def database() -> dict[str, Any]:
     return {
         "ENGINE": "tuition.postgres",
         "EMBEDDED": embedded,
+        "CONTEXT": command_context(),
         "NAME": parts.pop("dbname", ""),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),

@@ -1,6 +1,7 @@
-"""Students, their families, and the totals that PostgreSQL keeps of them."""
+"""Students, their families, the totals that PostgreSQL keeps of them, and what happened to them."""
 
 from students.models.family import Family
+from students.models.history import StudentEvent, StudentEventQuerySet
 from students.models.student import Student, StudentQuerySet, city_url
 from students.models.totals import CitySummary, CityTotal, CityTotalQuerySet, Totals
 
@@ -10,6 +11,8 @@ __all__ = [
     "CityTotalQuerySet",
     "Family",
     "Student",
+    "StudentEvent",
+    "StudentEventQuerySet",
     "StudentQuerySet",
     "Totals",
     "city_url",

@@ -65,8 +65,13 @@ def city_key(city: F) -> Case:
     return folded(city, also_dropping=" ")
 
 
+def keys_of(cities: list[str]) -> list[str]:
+    """What `city_key` is of these cities, in any known spelling."""
+    return [comparable(canonical_city(city)) for city in cities]
+
+
 def is_one_of(cities: list[str]) -> Q:
-    return Q(city_key__in=[comparable(canonical_city(city)) for city in cities])
+    return Q(city_key__in=keys_of(cities))
 
 
 def joined(*texts: Any) -> Func:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import select
 import time
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ import psycopg2
 from django.db.backends import utils
 from django.db.backends.postgresql import base
 from psycopg2 import OperationalError
+from psycopg2.extensions import QuotedString
 
 from . import server
 from .creation import DatabaseCreation
@@ -18,6 +20,11 @@ from .watch import PATIENCE, queue_is_full, watch
 
 CHECK_EVERY = 5.0  # seconds
 MOST_PREPARED = 100  # statements; each takes PostgreSQL some 30 kB a connection
+CHANGES_ROWS = ("INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "TRUNCATE", "COPY")
+
+
+def changes_rows(sql: str) -> bool:
+    return sql.lstrip()[:8].upper().startswith(CHANGES_ROWS)
 
 
 def is_write(sql: Any) -> bool:
@@ -25,19 +32,36 @@ def is_write(sql: Any) -> bool:
 
 
 class CursorWrapper(utils.CursorWrapper):
-    """Django's; remarks a statement that is its own transaction, for `may_be_saved`."""
+    """Django's; tells PostgreSQL the `context` of a write.
+
+    It remarks a statement that is its own transaction, for `may_be_saved`.
+    """
 
     def _execute(self, sql: Any, *args: Any) -> Any:
+        sql = self.in_context(sql)
         if self.db.autocommit and is_write(sql):
             with self.db.saving():
                 return super()._execute(sql, *args)  # type: ignore[misc]
         return super()._execute(sql, *args)  # type: ignore[misc]
 
     def _executemany(self, sql: Any, *args: Any) -> Any:
+        sql = self.in_context(sql)
         if self.db.autocommit and is_write(sql):
             with self.db.saving():
                 return super()._executemany(sql, *args)  # type: ignore[misc]
         return super()._executemany(sql, *args)  # type: ignore[misc]
+
+    def in_context(self, sql: Any) -> Any:
+        """`sql`, told the context in the same breath if it changes rows; see `told`."""
+        if not self.db.context or not isinstance(sql, str) or self.cursor.name:
+            return sql
+        return f"{self.db.told()}; {sql}" if changes_rows(sql) else sql
+
+    def copy_expert(self, sql: str, file: Any) -> None:
+        """The driver's COPY, in a transaction that knows the context."""
+        if told := self.db.told():
+            self.execute(told)
+        self.cursor.copy_expert(sql, file)
 
 
 class CursorDebugWrapper(CursorWrapper, utils.CursorDebugWrapper):
@@ -48,16 +72,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Starts the embedded PostgreSQL when a connection finds it down.
 
     `DATABASES[alias]["EMBEDDED"]` is its data folder, a `Path`; without it this is Django's own
-    backend.
+    backend. `["CONTEXT"]` is who writes as long as nobody says otherwise.
     """
 
     creation_class = DatabaseCreation
     checked_at = 0.0
     # Whether something was sent to be kept, and not refused, since the middleware set it to False.
     may_be_saved = False
+    # Who writes and how: each write's transaction finds it as JSON under the name tuition.context.
+    context: dict[str, Any] | None
     params: dict[str, Any]  # what the connection of now was made with
     prepared: dict[str, str]  # each statement's EXECUTE on the connection of now
     numbers: Iterator[int]  # of their names
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.context = self.settings_dict.get("CONTEXT")
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -80,6 +110,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         self.checked_at = now
         super().close_if_health_check_failed()
+
+    # -- Who writes --------------------------------------------------------------------------------
+
+    def told(self) -> str:
+        """SQL that tells the transaction of now its context; "" without one.
+
+        In one breath with a write it costs no way there and back, and PostgreSQL forgets it at the
+        transaction's end: it is never another's, a pooler's next client's neither. No % is in it,
+        which the driver would take for a slot.
+        """
+        if not self.context:
+            return ""
+        told = QuotedString(json.dumps(self.context).replace("%", r"\u0025"))
+        told.prepare(self.connection)
+        return f"SELECT set_config('tuition.context', {told.getquoted().decode()}, true)"
 
     # -- What may be saved -------------------------------------------------------------------------
 
@@ -136,6 +181,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             execute = self.prepared.pop(sql, None) or self.prepare(cursor, sql, len(values))
             self.prepared[sql] = execute  # the last used stands last
+            if is_write(sql) and self.context:
+                execute = f"{self.told()}; {execute}"
             if self.autocommit and is_write(sql):
                 with self.saving():
                     cursor.execute(execute, values)

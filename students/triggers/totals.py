@@ -9,6 +9,8 @@ the city's total; there are never more of them than there were writers in that c
 
 import pgtrigger
 
+from students.triggers.tables import referencing
+
 # `added` and `removed` are the rows the statement wrote and took away (PostgreSQL's transition
 # tables). Who has left is not counted. A change that moves no money and no student (a new name)
 # touches no totals.
@@ -45,7 +47,7 @@ def trigger(
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
+        referencing=referencing(**tables),
         declare=[("change", "record")],
         func=ADD_TO_TOTALS.format(changes=changes),
     )
