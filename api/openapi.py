@@ -15,7 +15,8 @@ from api.access import mounted
 from api.door import api
 from api.idempotency import PATTERN
 from rules.cities import CITY_LENGTH
-from rules.fields import MOST_CITIES, CitiesField, RupeesField
+from rules.days import USUAL_DAY
+from rules.fields import MOST_CITIES, CitiesField, DayField, RupeesField
 from rules.money import USUAL_AMOUNT
 from rules.text import VISIBLE
 
@@ -117,6 +118,10 @@ def schema_of(field: forms.Field) -> dict[str, Any]:
             return {"type": "array", "items": city, "minItems": 1, "maxItems": MOST_CITIES}
         case RupeesField():
             return {"type": "string", "pattern": USUAL_AMOUNT}
+        case DayField():
+            return {"type": "string", "pattern": USUAL_DAY}
+        case forms.RegexField():
+            return {"type": "string", "pattern": field.regex.pattern}
         case forms.ChoiceField():
             return {"type": "string", "enum": list(dict(field.choices))}  # type: ignore[arg-type]
         case forms.IntegerField():

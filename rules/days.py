@@ -13,6 +13,9 @@ MAX_TYPED = 40
 DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
+# A pattern for JSON Schema: days that there are in every month of the years that are taken.
+USUAL_DAY = "^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"
+
 
 def parse_day(text: str) -> date:
     """The day that a person typed: 05/12/2026, 5-12-2026, ۰۵/۱۲/۲۰۲۶ or 2026-12-05.

@@ -40,11 +40,12 @@ from students.models import CityTotal, Family, Student, StudentQuerySet
 from students.paging import StudentPaginator
 from students.similar import similar_names
 from students.tally import COUNT_LIMIT
-from students.views import links_to
+from students.views import last_changes, links_to
 
 CURRENT = "current"
 MOST_MARKED = 1_000  # students, by one action
 MOST_CHILDREN = 100
+MOST_TOLD = 100  # changes, in a student's history
 SENT = {"new_family", "other_place", "seen", "sent"}  # of the form, and nothing to look at
 
 
@@ -194,6 +195,15 @@ class StudentAdmin(AddedOnceAdmin):
             return StudentPaginator(queryset, *args, count=count, more=more)
         count = CityTotal.objects.in_cities(cities).totals().students
         return StudentPaginator(queryset, *args, count=count)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """What PostgreSQL recorded, by whatever way: Django's own log knows only the admin's."""
+        student = self.get_object(request, unquote(object_id))
+        told = {"rows": last_changes(student, MOST_TOLD)} if student else {}
+        changes_url = reverse("student_changes") + "?" + urlencode({"q": unquote(object_id)})
+        return super().history_view(request, object_id, {**told, "changes_url": changes_url})
 
     @admin.action(description=gettext_lazy("Mark as left"), permissions=["change"])
     def mark_as_left(self, request: HttpRequest, students: StudentQuerySet) -> Any:

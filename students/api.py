@@ -34,7 +34,9 @@ from api.openapi import (
 from api.problems import Problem, form_errors, parameter_error
 from rules.money import format_count
 from students import views
+from students.changes import Change, TooManyFound, changes
 from students.forms import (
+    ChangesApiForm,
     GroupedAverageFeesForm,
     StatisticsApiForm,
     StudentApiForm,
@@ -43,8 +45,10 @@ from students.forms import (
 from students.models import Student
 from students.paging import KeysetPages
 from students.schemas import (
+    CHANGES_PARAMETERS,
     PARAMETERS,
     AveragesOut,
+    ChangesOut,
     CityInPath,
     FeesOut,
     NameInPath,
@@ -241,6 +245,27 @@ def get_statistics(request: HttpRequest) -> HttpResponse:
     return json_response(request, statistics_shown(found, form.movement()))
 
 
+@router.get(
+    "/changes/",
+    auth=may("students.view_student"),
+    response={200: ChangesOut, 304: None, **refusals()},
+    operation_id="list_changes",
+    url_name="api_changes",
+    openapi_extra=takes(ChangesApiForm, PARAMETERS | CHANGES_PARAMETERS),
+)
+def list_changes(request: HttpRequest) -> HttpResponse:
+    """What happened to students: who changed what, when and through which door, newest first."""
+    form = read_query(request, ChangesApiForm)
+    try:
+        events, after = form.page()
+    except TooManyFound as refusal:
+        error = parameter_error("q", "too_many", str(refusal))
+        raise Problem(400, _("Nothing was done; see errors."), [error]) from None
+    onward = next_page(request, reverse("api_changes"), form.asked, after) if after else None
+    shown = [change_shown(each) for each in changes(events)]
+    return page_response(request, {"changes": shown, "next": onward})
+
+
 # -- What they share -----------------------------------------------------------------------------
 
 
@@ -253,12 +278,20 @@ def page_of_students(request: HttpRequest, form: StudentApiForm, city: str = "")
     onward = None
     if bookmark:
         path = reverse("api_students") if city else escape_uri_path(request.path)
-        host = f"{request.scheme}://{request.get_host()}"
-        onward = f"{host}{path}?{form.asked}{urlencode({'after': bookmark})}"
+        onward = next_page(request, path, form.asked, bookmark)
     students = [shown(*row[:SHOWN]) for row in rows]
-    response = json_response(request, {"students": students, "next": onward})
-    if onward:
-        response["Link"] = f'<{onward}>; rel="next"'
+    return page_response(request, {"students": students, "next": onward})
+
+
+def next_page(request: HttpRequest, path: str, asked: str, after: str | int) -> str:
+    """The address of what follows `after`; `asked` is the query up to there."""
+    return f"{request.scheme}://{request.get_host()}{path}?{asked}{urlencode({'after': after})}"
+
+
+def page_response(request: HttpRequest, page: dict[str, Any]) -> HttpResponse:
+    response = json_response(request, page)
+    if page["next"]:
+        response["Link"] = f'<{page["next"]}>; rel="next"'
     return response
 
 
@@ -339,6 +372,20 @@ def statistics_shown(found: Statistics, months: list[Month]) -> dict[str, Any]:
             {"month": f"{month.first:%Y-%m}", "joined": month.joined, "left": month.left}
             for month in months
         ],
+    }
+
+
+def change_shown(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.pk,
+        "at": timezone.localtime(change.at).isoformat(timespec="milliseconds"),
+        "what": change.what,
+        "who": change.who,
+        "door": change.door,
+        "student": change.student,
+        "name": change.name,
+        "city": change.city,
+        "fields": [each._asdict() for each in change.differences],
     }
 
 

@@ -5,7 +5,7 @@ be left out; its value is never used.
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -33,6 +33,15 @@ PARAMETERS = {
     "limit": "How many at once; 50 unless told.",
     "after": "Where to go on: the one in the next of the page before.",
     "group_by": "Adds every city.",
+}
+CHANGES_PARAMETERS = {
+    "q": "Parts of a student's name, a phone, or an id; also of who was deleted.",
+    "city": "Who lives there, or moved away. Any usual spelling.",
+    "since": "A day of the office, such as 2026-12-05: this one or later.",
+    "until": "A day of the office: this one or earlier.",
+    "who": "user-7, token-3, or database: neither.",
+    "what": "added, changed or deleted.",
+    "field": "Only changes of this one of a student's facts.",
 }
 
 
@@ -306,6 +315,39 @@ class StatisticsOut(FiguresOut):
     cities: list[CityFiguresOut]
     distribution: list[BinOut]
     months: list[MonthOut]
+
+
+class DifferenceOut(Schema):
+    """What one fact was and is: as a student's JSON has it; null when there was, or is, none."""
+
+    field: str
+    old: str | int | None
+    new: str | int | None
+
+
+class ChangeOut(Schema):
+    """One change of one student, who may be gone by now.
+
+    `who` is a user's name or a token's, or database when it was neither; `door` is site, admin,
+    api, database, or a command with its name. `name` and `city` are as they were afterwards.
+    """
+
+    id: int
+    at: datetime
+    what: Literal["added", "changed", "deleted"]
+    who: str
+    door: str
+    student: int
+    name: str
+    city: str
+    fields: list[DifferenceOut]
+
+
+class ChangesOut(Schema):
+    """Newest first. `next` is the address of the older ones, null at the end."""
+
+    changes: list[ChangeOut]
+    next: str | None
 
 
 class NamesakeOut(Schema):

@@ -62,7 +62,13 @@ def city_shown(city: str) -> tuple[str, str]:
 
 
 class QuickSelect(forms.Select):
-    """Django's, its options written at once: each would pass two templates."""
+    """Django's, its options written at once: each would pass two templates.
+
+    For filters, where nothing is required.
+    """
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False  # Django would look the choices up for it
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = self.format_value(value)
@@ -99,6 +105,16 @@ def offered_cities() -> list[str]:
     """Where most students live first, then where most people live."""
     ours = [row.city for row in CityTotal.objects.by_city()[:OFFERED]]
     return list(dict.fromkeys([*ours, *city_populations()]))[:OFFERED]
+
+
+class OneCityInput(CityInput):
+    """For a field of several, one of which is typed here."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.getlist(name)
+
+    def format_value(self, value: Any) -> str:
+        return next(iter(value or []), "")
 
 
 class FamilyInput(forms.TextInput):

@@ -1,6 +1,7 @@
 """The doors: what comes in from a query string or a form leaves here as real types, or refused."""
 
 from students.forms.average import AverageFeesForm, GroupedAverageFeesForm
+from students.forms.changes import ChangesApiForm, ChangesForm
 from students.forms.clerk import BackForm, ClerkForm, LeftForm, TypedFamilyForm
 from students.forms.family import FamilyForm
 from students.forms.filters import StudentApiForm, StudentFilterForm, StudentListForm
@@ -12,6 +13,8 @@ __all__ = [
     "AverageFeesForm",
     "BackForm",
     "BackTogetherForm",
+    "ChangesApiForm",
+    "ChangesForm",
     "ClerkForm",
     "FamilyForm",
     "GroupedAverageFeesForm",

@@ -222,6 +222,22 @@ class StudentListForm(StudentFilterForm):
         return cities + [(label, value, self.url(**{name: None})) for label, value, name in others]
 
 
+def refuse_blanks(form: forms.Form) -> None:
+    """A program gives a value or leaves the parameter out, as the OpenAPI document says."""
+    sent = cast(QueryDict, form.data)
+    for name in set(form.fields) & set(sent) - set(form.errors):
+        if any(not tidy(value) for value in sent.getlist(name)):
+            words = _("Give it a value, or leave it out.")
+            form.add_error(name, ValidationError(words, code="blank"))
+
+
+def asked_before(form: forms.Form) -> str:
+    """The query string up to where `after` follows."""
+    data = cast(QueryDict, form.data).copy()
+    data.pop("after", None)
+    return f"{data.urlencode()}&" if data else ""
+
+
 @sharing_fields
 class StudentApiForm(StudentFilterForm):
     """The same filter for programs: a limit, and where to go on, instead of page numbers."""
@@ -233,11 +249,7 @@ class StudentApiForm(StudentFilterForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        sent = cast(QueryDict, self.data)
-        for name in set(self.fields) & set(sent) - set(self.errors):
-            if any(not tidy(value) for value in sent.getlist(name)):
-                words = _("Give it a value, or leave it out.")
-                self.add_error(name, ValidationError(words, code="blank"))
+        refuse_blanks(self)
         if data.get("after") and not self.errors:
             try:
                 data["after"] = self.signer.unsign_object(data["after"], serializer=InUtf8)
@@ -253,9 +265,7 @@ class StudentApiForm(StudentFilterForm):
     @cached_property
     def asked(self) -> str:
         """The query string of this list, a city of the path in it, up to where `after` follows."""
-        data = cast(QueryDict, self.data).copy()
-        data.pop("after", None)
-        return f"{data.urlencode()}&" if data else ""
+        return asked_before(self)
 
     @cached_property  # the same form may serve many calls, and Django takes long to write SQL
     def pages(self) -> KeysetPages:

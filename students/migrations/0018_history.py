@@ -8,94 +8,210 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('students', '0017_vacuum_students_again'),
+        ("students", "0017_vacuum_students_again"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StudentEvent',
+            name="StudentEvent",
             fields=[
-                ('pgh_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(verbose_name='when')),
-                ('pgh_label', models.CharField(choices=[('insert', 'Added'), ('update', 'Changed'), ('delete', 'Deleted')], max_length=6, verbose_name='what')),
-                ('pgh_obj_id', models.BigIntegerField(verbose_name='number')),
-                ('pgh_context', models.JSONField(null=True)),
-                ('pgh_old', models.JSONField(null=True)),
-                ('name', models.TextField(verbose_name='name')),
-                ('city', models.TextField(verbose_name='city')),
-                ('fees', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='monthly fees')),
-                ('father_name', models.TextField(verbose_name="father's name")),
-                ('phone', models.TextField(verbose_name='phone')),
-                ('class_name', models.TextField(verbose_name='class')),
-                ('joined_on', models.DateField(null=True, verbose_name='joined on')),
-                ('left_on', models.DateField(null=True, verbose_name='left on')),
-                ('family_id', models.BigIntegerField(null=True, verbose_name='family')),
-                ('city_key', models.TextField()),
-                ('old_city_key', models.TextField(null=True)),
-                ('search_key', models.TextField(null=True)),
+                ("pgh_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(verbose_name="when")),
+                (
+                    "pgh_label",
+                    models.CharField(
+                        choices=[("insert", "Added"), ("update", "Changed"), ("delete", "Deleted")],
+                        max_length=6,
+                        verbose_name="what",
+                    ),
+                ),
+                ("pgh_obj_id", models.BigIntegerField(verbose_name="number")),
+                ("pgh_context", models.JSONField(null=True)),
+                ("pgh_old", models.JSONField(null=True)),
+                ("name", models.TextField(verbose_name="name")),
+                ("city", models.TextField(verbose_name="city")),
+                (
+                    "fees",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=8, verbose_name="monthly fees"
+                    ),
+                ),
+                ("father_name", models.TextField(verbose_name="father's name")),
+                ("phone", models.TextField(verbose_name="phone")),
+                ("class_name", models.TextField(verbose_name="class")),
+                ("joined_on", models.DateField(null=True, verbose_name="joined on")),
+                ("left_on", models.DateField(null=True, verbose_name="left on")),
+                ("family_id", models.BigIntegerField(null=True, verbose_name="family")),
+                ("city_key", models.TextField()),
+                ("old_city_key", models.TextField(null=True)),
+                ("search_key", models.TextField(null=True)),
             ],
             options={
-                'verbose_name': 'change',
-                'verbose_name_plural': 'changes',
-                'default_permissions': (),
+                "verbose_name": "change",
+                "verbose_name_plural": "changes",
+                "default_permissions": (),
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='student',
-            trigger=pgtrigger.compiler.Trigger(name='history_insert', sql=pgtrigger.compiler.UpsertTriggerSql(declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;", func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'insert', added.id, context, NULL, added.city_key, NULL, NULL, added.name, added.city, added.fees, added.father_name, added.phone, added.class_name, added.joined_on, added.left_on, added.family_id FROM added; RETURN NULL;", hash='cabd85d393f3e2c3d5d35327e087108aad53c194', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_1df49', referencing='REFERENCING NEW TABLE AS added ', table='students_student', when='AFTER')),
+            model_name="student",
+            trigger=pgtrigger.compiler.Trigger(
+                name="history_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;",
+                    func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'insert', added.id, context, NULL, added.city_key, NULL, NULL, added.name, added.city, added.fees, added.father_name, added.phone, added.class_name, added.joined_on, added.left_on, added.family_id FROM added; RETURN NULL;",
+                    hash="cabd85d393f3e2c3d5d35327e087108aad53c194",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_history_insert_1df49",
+                    referencing="REFERENCING NEW TABLE AS added ",
+                    table="students_student",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='student',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=pgtrigger.compiler.UpsertTriggerSql(declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;", func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'update', added.id, context, CASE WHEN removed.name IS DISTINCT FROM added.name THEN jsonb_build_object('name', removed.name) ELSE '{}' END || CASE WHEN removed.city IS DISTINCT FROM added.city THEN jsonb_build_object('city', removed.city) ELSE '{}' END || CASE WHEN removed.fees IS DISTINCT FROM added.fees THEN jsonb_build_object('fees', removed.fees::text) ELSE '{}' END || CASE WHEN removed.father_name IS DISTINCT FROM added.father_name THEN jsonb_build_object('father_name', removed.father_name) ELSE '{}' END || CASE WHEN removed.phone IS DISTINCT FROM added.phone THEN jsonb_build_object('phone', removed.phone) ELSE '{}' END || CASE WHEN removed.class_name IS DISTINCT FROM added.class_name THEN jsonb_build_object('class_name', removed.class_name) ELSE '{}' END || CASE WHEN removed.joined_on IS DISTINCT FROM added.joined_on THEN jsonb_build_object('joined_on', removed.joined_on::text) ELSE '{}' END || CASE WHEN removed.left_on IS DISTINCT FROM added.left_on THEN jsonb_build_object('left_on', removed.left_on::text) ELSE '{}' END || CASE WHEN removed.family_id IS DISTINCT FROM added.family_id THEN jsonb_build_object('family_id', removed.family_id) ELSE '{}' END, added.city_key, CASE WHEN removed.city_key <> added.city_key THEN removed.city_key END, NULL, added.name, added.city, added.fees, added.father_name, added.phone, added.class_name, added.joined_on, added.left_on, added.family_id FROM added JOIN removed USING (id) WHERE (removed.name, removed.city, removed.fees, removed.father_name, removed.phone, removed.class_name, removed.joined_on, removed.left_on, removed.family_id) IS DISTINCT FROM (added.name, added.city, added.fees, added.father_name, added.phone, added.class_name, added.joined_on, added.left_on, added.family_id); RETURN NULL;", hash='b6a66affb8b752b08943508f6cde2491554255bb', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_7371c', referencing='REFERENCING OLD TABLE AS removed  NEW TABLE AS added ', table='students_student', when='AFTER')),
+            model_name="student",
+            trigger=pgtrigger.compiler.Trigger(
+                name="history_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;",
+                    func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'update', added.id, context, CASE WHEN removed.name IS DISTINCT FROM added.name THEN jsonb_build_object('name', removed.name) ELSE '{}' END || CASE WHEN removed.city IS DISTINCT FROM added.city THEN jsonb_build_object('city', removed.city) ELSE '{}' END || CASE WHEN removed.fees IS DISTINCT FROM added.fees THEN jsonb_build_object('fees', removed.fees::text) ELSE '{}' END || CASE WHEN removed.father_name IS DISTINCT FROM added.father_name THEN jsonb_build_object('father_name', removed.father_name) ELSE '{}' END || CASE WHEN removed.phone IS DISTINCT FROM added.phone THEN jsonb_build_object('phone', removed.phone) ELSE '{}' END || CASE WHEN removed.class_name IS DISTINCT FROM added.class_name THEN jsonb_build_object('class_name', removed.class_name) ELSE '{}' END || CASE WHEN removed.joined_on IS DISTINCT FROM added.joined_on THEN jsonb_build_object('joined_on', removed.joined_on::text) ELSE '{}' END || CASE WHEN removed.left_on IS DISTINCT FROM added.left_on THEN jsonb_build_object('left_on', removed.left_on::text) ELSE '{}' END || CASE WHEN removed.family_id IS DISTINCT FROM added.family_id THEN jsonb_build_object('family_id', removed.family_id) ELSE '{}' END, added.city_key, CASE WHEN removed.city_key <> added.city_key THEN removed.city_key END, NULL, added.name, added.city, added.fees, added.father_name, added.phone, added.class_name, added.joined_on, added.left_on, added.family_id FROM added JOIN removed USING (id) WHERE (removed.name, removed.city, removed.fees, removed.father_name, removed.phone, removed.class_name, removed.joined_on, removed.left_on, removed.family_id) IS DISTINCT FROM (added.name, added.city, added.fees, added.father_name, added.phone, added.class_name, added.joined_on, added.left_on, added.family_id); RETURN NULL;",
+                    hash="b6a66affb8b752b08943508f6cde2491554255bb",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_history_update_7371c",
+                    referencing="REFERENCING OLD TABLE AS removed  NEW TABLE AS added ",
+                    table="students_student",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='student',
-            trigger=pgtrigger.compiler.Trigger(name='history_delete', sql=pgtrigger.compiler.UpsertTriggerSql(declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;", func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'delete', removed.id, context, NULL, removed.city_key, NULL, removed.search_key, removed.name, removed.city, removed.fees, removed.father_name, removed.phone, removed.class_name, removed.joined_on, removed.left_on, removed.family_id FROM removed; RETURN NULL;", hash='92d007c2369d243f6e6891e2ea4b608d67cbced3', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_b2e7e', referencing='REFERENCING OLD TABLE AS removed ', table='students_student', when='AFTER')),
+            model_name="student",
+            trigger=pgtrigger.compiler.Trigger(
+                name="history_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;",
+                    func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'delete', removed.id, context, NULL, removed.city_key, NULL, removed.search_key, removed.name, removed.city, removed.fees, removed.father_name, removed.phone, removed.class_name, removed.joined_on, removed.left_on, removed.family_id FROM removed; RETURN NULL;",
+                    hash="92d007c2369d243f6e6891e2ea4b608d67cbced3",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_history_delete_b2e7e",
+                    referencing="REFERENCING OLD TABLE AS removed ",
+                    table="students_student",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='student',
-            trigger=pgtrigger.compiler.Trigger(name='history_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;", func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'delete', removed.id, context, NULL, removed.city_key, NULL, removed.search_key, removed.name, removed.city, removed.fees, removed.father_name, removed.phone, removed.class_name, removed.joined_on, removed.left_on, removed.family_id FROM students_student AS removed; RETURN NULL;", hash='fa56dc9f4cd7b590e24acbc905252b65e05a3f70', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_history_truncate_e5b75', table='students_student', when='BEFORE')),
+            model_name="student",
+            trigger=pgtrigger.compiler.Trigger(
+                name="history_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE happened timestamptz := clock_timestamp(); context jsonb := nullif(current_setting('tuition.context', true), '')::jsonb;",
+                    func="INSERT INTO students_studentevent (pgh_created_at, pgh_label, pgh_obj_id, pgh_context, pgh_old, city_key, old_city_key, search_key, name, city, fees, father_name, phone, class_name, joined_on, left_on, family_id) SELECT happened, 'delete', removed.id, context, NULL, removed.city_key, NULL, removed.search_key, removed.name, removed.city, removed.fees, removed.father_name, removed.phone, removed.class_name, removed.joined_on, removed.left_on, removed.family_id FROM students_student AS removed; RETURN NULL;",
+                    hash="fa56dc9f4cd7b590e24acbc905252b65e05a3f70",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_history_truncate_e5b75",
+                    table="students_student",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='student',
-            trigger=pgtrigger.compiler.Trigger(name='number_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'A student keeps the number he has.' USING ERRCODE = 'restrict_violation';", hash='2ed7de54117126fedd556346a41674a031a68571', level='STATEMENT', operation='UPDATE OF "id"', pgid='pgtrigger_number_kept_a1ab7', table='students_student', when='BEFORE')),
+            model_name="student",
+            trigger=pgtrigger.compiler.Trigger(
+                name="number_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'A student keeps the number he has.' USING ERRCODE = 'restrict_violation';",
+                    hash="2ed7de54117126fedd556346a41674a031a68571",
+                    level="STATEMENT",
+                    operation='UPDATE OF "id"',
+                    pgid="pgtrigger_number_kept_a1ab7",
+                    table="students_student",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='studentevent',
-            index=models.Index(fields=['pgh_obj_id', 'pgh_id'], name='event_by_student'),
+            model_name="studentevent",
+            index=models.Index(fields=["pgh_obj_id", "pgh_id"], name="event_by_student"),
         ),
         migrations.AddIndex(
-            model_name='studentevent',
-            index=models.Index(fields=['pgh_created_at', 'pgh_id'], name='event_by_time'),
+            model_name="studentevent",
+            index=models.Index(fields=["pgh_created_at", "pgh_id"], name="event_by_time"),
         ),
         migrations.AddIndex(
-            model_name='studentevent',
-            index=models.Index(fields=['city_key', 'pgh_created_at', 'pgh_id'], name='event_by_city'),
+            model_name="studentevent",
+            index=models.Index(
+                fields=["city_key", "pgh_created_at", "pgh_id"], name="event_by_city"
+            ),
         ),
         migrations.AddIndex(
-            model_name='studentevent',
-            index=models.Index(django.db.models.fields.json.KeyTransform('user', 'pgh_context'), models.F('pgh_created_at'), models.F('pgh_id'), condition=models.Q(('pgh_context__has_key', 'user')), name='event_by_user'),
+            model_name="studentevent",
+            index=models.Index(
+                django.db.models.fields.json.KeyTransform("user", "pgh_context"),
+                models.F("pgh_created_at"),
+                models.F("pgh_id"),
+                condition=models.Q(("pgh_context__has_key", "user")),
+                name="event_by_user",
+            ),
         ),
         migrations.AddIndex(
-            model_name='studentevent',
-            index=models.Index(condition=models.Q(('pgh_old__isnull', False)), fields=['pgh_created_at', 'pgh_id'], name='event_of_change'),
+            model_name="studentevent",
+            index=models.Index(
+                condition=models.Q(("pgh_old__isnull", False)),
+                fields=["pgh_created_at", "pgh_id"],
+                name="event_of_change",
+            ),
         ),
         migrations.AddIndex(
-            model_name='studentevent',
-            index=models.Index(condition=models.Q(('old_city_key__isnull', False)), fields=['old_city_key'], name='event_of_move'),
+            model_name="studentevent",
+            index=models.Index(
+                condition=models.Q(("old_city_key__isnull", False)),
+                fields=["old_city_key"],
+                name="event_of_move",
+            ),
         ),
         migrations.AddIndex(
-            model_name='studentevent',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('search_key__isnull', False)), fields=['search_key'], name='event_of_gone', opclasses=['gin_trgm_ops']),
+            model_name="studentevent",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("search_key__isnull", False)),
+                fields=["search_key"],
+                name="event_of_gone",
+                opclasses=["gin_trgm_ops"],
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='studentevent',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'History is kept: nothing in it changes.' USING ERRCODE = 'restrict_violation';", hash='0a97e5d5d6ebaacf8269b54320669a863729682e', level='STATEMENT', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_4fa17', table='students_studentevent', when='BEFORE')),
+            model_name="studentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'History is kept: nothing in it changes.' USING ERRCODE = 'restrict_violation';",
+                    hash="0a97e5d5d6ebaacf8269b54320669a863729682e",
+                    level="STATEMENT",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_kept_4fa17",
+                    table="students_studentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='studentevent',
-            trigger=pgtrigger.compiler.Trigger(name='kept_whole', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'History is kept: nothing of it goes.' USING ERRCODE = 'restrict_violation';", hash='8135fcaff1894656d6d3cf13168f0b4df6bddad2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_kept_whole_b70b8', table='students_studentevent', when='BEFORE')),
+            model_name="studentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept_whole",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'History is kept: nothing of it goes.' USING ERRCODE = 'restrict_violation';",
+                    hash="8135fcaff1894656d6d3cf13168f0b4df6bddad2",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_kept_whole_b70b8",
+                    table="students_studentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -43,6 +43,19 @@ class StudentEventQuerySet(models.QuerySet["StudentEvent"]):
         """In which this column got another value."""
         return self.filter(pgh_old__has_key=field)
 
+    def by(self, who: str) -> StudentEventQuerySet:
+        """`user-7`, `token-3`, or `database`: neither."""
+        kind, _dash, number = who.partition("-")
+        if number:
+            return self.filter(**{f"pgh_context__{kind}": int(number)})
+        some = Q(pgh_context__has_any_keys=["user", "token"])
+        return self.filter(Q(pgh_context=None) | ~some)
+
+    def older_than(self, at: datetime, pk: int) -> StudentEventQuerySet:
+        """In the order of `newest_first`."""
+        same = Q(pgh_created_at=at, pgh_id__lt=pk)
+        return self.filter(Q(pgh_created_at__lt=at) | same, pgh_created_at__lte=at)
+
     def newest_first(self) -> StudentEventQuerySet:
         return self.order_by("-pgh_created_at", "-pgh_id")
 

@@ -107,7 +107,7 @@ def test_bulk_copy_upsert_and_truncate_are_recorded():
 )
 def test_history_is_kept_as_it_is(statement):
     make_student()
-    with pytest.raises(IntegrityError, match="kept|keeps"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"kept|keeps"), transaction.atomic():
         sql(statement)
 
 

@@ -80,6 +80,7 @@ def refuse(name: str, operation: pgtrigger.Operation, words: str) -> pgtrigger.T
     )
 
 
+OF_NUMBER = pgtrigger.UpdateOf("id")  # type: ignore[no-untyped-call]
 KEEP_HISTORY = [
     record(pgtrigger.Insert, "insert", "added", "added", referencing=referencing(new="added")),
     record(
@@ -103,7 +104,7 @@ KEEP_HISTORY = [
         when=pgtrigger.Before,
     ),
     # By its number a student is found in the history.
-    refuse("number_kept", pgtrigger.UpdateOf("id"), "A student keeps the number he has."),
+    refuse("number_kept", OF_NUMBER, "A student keeps the number he has."),
 ]
 KEPT_FOR_GOOD = [
     refuse("kept", pgtrigger.Update | pgtrigger.Delete, "History is kept: nothing in it changes."),

@@ -1,6 +1,7 @@
 """The pages, and the average-fees view."""
 
 from students.views.average import average_fees
+from students.views.changes import changes_csv, last_changes, student_changes
 from students.views.clerk import student_add, student_back, student_edit, student_left
 from students.views.family import family_detail
 from students.views.links import links_to
@@ -11,12 +12,15 @@ from students.views.student import student_detail
 
 __all__ = [
     "average_fees",
+    "changes_csv",
     "family_detail",
+    "last_changes",
     "links_to",
     "statistics",
     "statistics_csv",
     "student_add",
     "student_back",
+    "student_changes",
     "student_detail",
     "student_edit",
     "student_left",

@@ -12,6 +12,7 @@ from students.forms import StudentListForm
 from students.models import Student
 from students.paging import neighbours
 from students.views.access import see_students
+from students.views.changes import last_changes
 from students.views.links import list_of
 from students.views.lists import heading
 
@@ -35,6 +36,8 @@ def student_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "more_namesakes": len(some) > MOST_NAMESAKES,
         "namesakes_query": urlencode({"q": student.name, "status": "all"}),
         "sharing_phone": sharing.here_first()[:MOST_NAMESAKES],
+        "changes": last_changes(student),
+        "changes_url": reverse("student_changes") + f"?q={student.pk}",
         **(family_of(student) if student.family else {}),
     }
     return render(request, "students/student_detail.html", context)
