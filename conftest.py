@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from importlib import import_module
 
 import pytest
@@ -13,6 +14,7 @@ from whitenoise import WhiteNoise
 from api import http
 from api.tests.factories import make_user
 from students.models import StudentEvent
+from tuition import accounts
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,8 +73,10 @@ def groups_come_back():
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings):
+def quick_passwords(settings, monkeypatch):
+    """And nobody else hashes at the same time: tests run side by side."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr(accounts, "lane", lambda name: nullcontext())
 
 
 @pytest.fixture(autouse=True)

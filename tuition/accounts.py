@@ -1,24 +1,35 @@
 """Who may sign in and do what: Django's rules, asked quickly; and the sample sign-ins."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
+from math import ceil
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import get_user_model, views
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.forms import AdminPasswordChangeForm, AuthenticationForm
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import Group, Permission
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.core import checks
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tuition.hashing import Busy, lane
+from tuition.throttle import Wait, account_of, address_of, begin, forgive
+
+logger = logging.getLogger(__name__)
 
 # A user's own rights and his groups'.
 RIGHTS = """
@@ -73,9 +84,97 @@ def rights_of(user: Any) -> set[str]:
     return {right for (right,) in rows}
 
 
+# -- Signing in and out ----------------------------------------------------------------------------
+
+
+class SignInForm(AuthenticationForm):
+    """Django's, on both sign-in pages; who guesses is slowed down before anything is hashed."""
+
+    wait = 0  # seconds until the next try; 0: it was tried
+
+    def clean(self) -> dict[str, Any]:
+        username, password = (self.cleaned_data.get(name) for name in ("username", "password"))
+        if not username or not password:
+            return self.cleaned_data
+        address = address_of(self.request)
+        account = account_of(username)
+        try:
+            tried, known = begin(account, address)
+        except Wait as early:
+            self.wait = ceil(early.span.total_seconds())
+            logger.warning("sign-in refused: too many wrong tries, from %s", address)
+            raise ValidationError(too_early(self.wait), code="throttled") from None
+        try:
+            with lane("known" if known else "strangers"):
+                data: dict[str, Any] = super().clean()
+        except Busy:
+            tried.delete()
+            self.wait = 1
+            words = _("Somebody else is signing in at this moment. Sign in once more.")
+            raise ValidationError(words, code="busy") from None
+        except ValidationError:
+            logger.warning("sign-in refused: wrong name or password, from %s", address)
+            raise
+        tried.succeeded = True
+        tried.save(update_fields=["succeeded"])
+        logger.info("signed in: user %s, from %s", self.get_user().pk, address)
+        return data
+
+
+class AdminSignInForm(SignInForm, AdminAuthenticationForm):
+    """The admin's, for staff only."""
+
+
+class NewPasswordForm(AdminPasswordChangeForm):
+    """By which an admin gives somebody a new password; his wrong tries are forgotten."""
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        forgive(user.get_username())
+        return user
+
+
+class SignOutView(LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        logger.info("signed out: user %s", request.user.pk)
+        return super().post(request, *args, **kwargs)
+
+
+class PasswordChangeView(views.PasswordChangeView):
+    template_name = "accounts/password_change.html"
+
+    def form_valid(self, form: Any) -> Any:
+        logger.info("password changed: user %s", self.request.user.pk)
+        return super().form_valid(form)
+
+
+def too_early(seconds: int) -> str:
+    minutes = ceil(seconds / 60)
+    return ngettext(
+        "Too many wrong tries. Try again in %(minutes)s minute, or ask an admin for a new"
+        " password.",
+        "Too many wrong tries. Try again in %(minutes)s minutes, or ask an admin for a new"
+        " password.",
+        minutes,
+    ) % {"minutes": minutes}
+
+
+def told_to_wait(response: HttpResponse) -> HttpResponse:
+    """A sign-in page with a form that came too early is a 429, which tells programs when."""
+    form = (getattr(response, "context_data", None) or {}).get("form")
+    if wait := getattr(form, "wait", 0):
+        response.status_code = 429
+        response["Retry-After"] = str(wait)
+    return response
+
+
 class SignInView(LoginView):
     template_name = "accounts/login.html"
+    authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return told_to_wait(super().dispatch(request, *args, **kwargs))
 
     def get_redirect_url(self) -> str:
         there = super().get_redirect_url()

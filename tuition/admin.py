@@ -1,3 +1,4 @@
+import logging
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
@@ -18,6 +19,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.common import no_append_slash
+
+logger = logging.getLogger(__name__)
 
 MOST_SEARCHED = 100  # characters
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
@@ -81,6 +84,20 @@ class Careful:
         kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
+    # Who may do what is changed in few places, and each change is logged: whose, and which fields.
+
+    def log_addition(self: Any, request: HttpRequest, obj: Any, message: Any) -> Any:
+        note(request, "added", [obj])
+        return super().log_addition(request, obj, message)  # type: ignore[misc]
+
+    def log_change(self: Any, request: HttpRequest, obj: Any, message: Any) -> Any:
+        note(request, "changed", [obj], fields_of(message))
+        return super().log_change(request, obj, message)  # type: ignore[misc]
+
+    def log_deletions(self: Any, request: HttpRequest, queryset: Any) -> Any:
+        note(request, "deleted", queryset)
+        return super().log_deletions(request, queryset)  # type: ignore[misc]
+
     def response_action(self: Any, request: HttpRequest, queryset: Any) -> Any:
         try:
             for pk in request.POST.getlist(ACTION_CHECKBOX_NAME):
@@ -88,6 +105,21 @@ class Careful:
         except ValidationError:
             raise BadRequest from None
         return super().response_action(request, queryset)  # type: ignore[misc]
+
+
+def note(request: HttpRequest, done: str, records: Any, fields: str = "") -> None:
+    """A line in the log for users, groups and tokens: numbers, never names."""
+    for record in records:
+        if record._meta.app_label in ("auth", "api"):
+            about = f"{record._meta.model_name} {record.pk}"
+            logger.info("%s %s by user %s%s", about, done, request.user.pk, fields)
+
+
+def fields_of(message: Any) -> str:
+    """`: groups, is_staff`, of what Django says of a change; "" of words."""
+    told = message if isinstance(message, list) else []
+    names = [name for each in told for name in each.get("changed", {}).get("fields", [])]
+    return f": {', '.join(sorted(map(str, names)))}" if names else ""
 
 
 class AdminSite(admin.AdminSite):
@@ -99,7 +131,12 @@ class AdminSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base = admin_class or admin.ModelAdmin
-        careful = type(base.__name__, (Careful, base), {})
+        own: dict[str, Any] = {}
+        if hasattr(base, "change_password_form"):
+            from tuition.accounts import NewPasswordForm
+
+            own["change_password_form"] = NewPasswordForm
+        careful = type(base.__name__, (Careful, base), own)
         super().register(model_or_iterable, careful, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -125,9 +162,11 @@ class AdminSite(admin.AdminSite):
 
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        from tuition.accounts import leads_on  # it needs models, and this is read before them
+        # They need models, and this is read before them.
+        from tuition.accounts import AdminSignInForm, leads_on, told_to_wait
 
-        response = super().login(request, extra_context)
+        self.login_form = AdminSignInForm
+        response = told_to_wait(super().login(request, extra_context))
         if response.status_code == 302 and not leads_on(request, response["Location"]):
             return redirect("admin:index")
         return response

@@ -7,6 +7,7 @@ echoes a secret, nor what may be one on the wrong line. Unset and empty mean the
 import codecs
 import hashlib
 import io
+import ipaddress
 import os
 import re
 import secrets
@@ -183,6 +184,20 @@ def hosts(name: str, *, default: str) -> list[str]:
                 f"{shown(host, whole=text(name))}."
             )
     return names
+
+
+def networks(name: str) -> list[str]:
+    """IP addresses, or networks of them, with commas between; [] when unset."""
+    found = [each.strip() for each in text(name).split(",") if each.strip()]
+    for each in found:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} takes addresses or networks with commas between, such as"
+                f" 127.0.0.1,10.0.0.0/8{shown(each, whole=text(name))}."
+            ) from None
+    return found
 
 
 def time_zone(name: str, *, default: str) -> str:

@@ -1,4 +1,5 @@
-"""What grows old goes, whoever calls or nobody: kept answers after a day, sessions as they expire.
+"""What grows old goes, whoever calls or nobody: kept answers after a day, sessions
+as they expire, tries to sign in when they count no more.
 
 A thread of the first worker of `run` and `serve` looks when it starts and every minute. Several
 such get on: none waits for rows that another deletes.
@@ -13,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from api.idempotency import purge_answers
+from tuition.models import SignInTry
 
 EVERY = 60  # seconds
 AT_ONCE = 500  # rows in one statement
@@ -35,7 +37,7 @@ def every_minute() -> None:
 
 
 def tidy() -> None:
-    purges: tuple[Callable[[int], int], ...] = (purge_answers, purge_sessions)
+    purges: tuple[Callable[[int], int], ...] = (purge_answers, purge_sessions, purge_tries)
     for purge in purges:
         while purge(AT_ONCE) == AT_ONCE:
             time.sleep(PAUSE)
@@ -46,3 +48,9 @@ def purge_sessions(most: int) -> int:
     old = Session.objects.filter(expire_date__lte=timezone.now()).order_by("expire_date")
     some = old.select_for_update(skip_locked=True).values("pk")[:most]
     return Session.objects.filter(pk__in=some).delete()[0]
+
+
+def purge_tries(most: int) -> int:
+    """Delete some tries to sign in that no longer count; how many."""
+    some = SignInTry.objects.outdated().select_for_update(skip_locked=True).values("pk")[:most]
+    return SignInTry.objects.filter(pk__in=some).delete()[0]

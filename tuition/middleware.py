@@ -1,5 +1,6 @@
 """What every request and response passes through, beside Django's own middleware."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
@@ -19,6 +20,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from tuition.errors import REFUSED, SAFE, TROUBLE, broken, error, wants_json
+from tuition.sessions import BEGAN
 
 JSON = "application/json"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -183,7 +185,19 @@ class PeopleOnly(MiddlewareMixin):
 
 
 class Sessions(PeopleOnly, SessionMiddleware):
-    pass
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Who is here stays signed in. Where that can't be saved, the answer is as good."""
+        session: Any = request.session
+        changed = session.modified
+        if session.accessed and session.is_due():
+            session.setdefault(BEGAN, int(time.time()))  # he signed in before there was an end
+            session.prolong()
+        try:
+            return super().process_response(request, response)
+        except DatabaseError:
+            if changed:
+                raise
+            return response
 
 
 class Authentication(PeopleOnly, AuthenticationMiddleware):

@@ -23,6 +23,9 @@ DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
 SECRET_KEY = environment.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
 ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 HTTPS = environment.boolean("HTTPS", default=False)
+SESSION_HOURS = environment.whole_number("SESSION_HOURS", default=12, least=1, most=8760)
+SESSION_IDLE_HOURS = environment.whole_number("SESSION_IDLE_HOURS", default=2, least=1, most=8760)
+TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="Asia/Karachi")
 AVERAGE_FEES_PUBLIC = environment.boolean("AVERAGE_FEES_PUBLIC", default=True)
 AVERAGE_FEES_MIN_STUDENTS = environment.whole_number(
@@ -135,9 +138,17 @@ DATABASES = {"default": database()}
 
 AUTHENTICATION_BACKENDS = ["tuition.accounts.Backend"]
 SESSION_ENGINE = "tuition.sessions"
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "student_list"
 LOGOUT_REDIRECT_URL = "login"
+PASSWORD_HASHERS = [
+    "tuition.hashing.Hasher",  # the first makes new ones; hashes of Django's others are still read
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -6,18 +6,14 @@ from django.urls import include, path, re_path
 
 from api.urls import api_urls
 from students.api import router as students
-from tuition.accounts import SignInView
+from tuition.accounts import PasswordChangeView, SignInView, SignOutView
 from tuition.admin import moved_tokens
 from tuition.office import office_logo
 
 accounts = [
     path("login/", SignInView.as_view(), name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path(
-        "password_change/",
-        auth.PasswordChangeView.as_view(template_name="accounts/password_change.html"),
-        name="password_change",
-    ),
+    path("logout/", SignOutView.as_view(), name="logout"),
+    path("password_change/", PasswordChangeView.as_view(), name="password_change"),
     path(
         "password_change/done/",
         auth.PasswordChangeDoneView.as_view(template_name="accounts/password_change_done.html"),

@@ -28,6 +28,8 @@ ACCESS = (
         ("/students/{pk}/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/statistics/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/statistics.csv", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/changes/", "GET"): [302, 403, 200, 200, 200, 302],
+        ("/students/changes.csv", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/print/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/families/{family}/", "GET"): [302, 403, 200, 200, 200, 302],
         ("/students/add/", "GET"): [302, 403, 403, 200, 200, 302],

@@ -42,6 +42,7 @@ ACCESS = {
     ("GET", "/api/fees/{student}/"): SEE,
     ("GET", "/api/average-fees/"): OPEN,
     ("GET", "/api/statistics/"): SEE,
+    ("GET", "/api/changes/"): SEE,
     ("GET", "/api/openapi.json"): SEE,
     # A page for people: it leads to the sign-in page, and a token opens no page.
     ("GET", "/api/docs"): [302, 403, 200, 200, 200, 302] + [302] * 6,
