@@ -10,12 +10,13 @@ version is pinned, and test_rsgi.py and test_serving.py meet all of it.
 
 import asyncio
 import functools
+import logging
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
@@ -27,11 +28,13 @@ from granian.server.mp import MPServer, WorkerProcess
 from tuition import environment
 from tuition.postgres.server import release
 
+logger = logging.getLogger(__name__)
 rust: Any = _granian  # its types are behind
 
 THREADS_ARGUMENT = 13  # of those a worker is started with; Granian allows RSGI one thread
 # What a terminal, a person and an operating system tell a process to end with.
 END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+HUNG = 15  # seconds without a sign of life
 IN_FLIGHT = 20  # seconds for what is being answered to end; no statement takes longer
 
 
@@ -82,46 +85,81 @@ def serve(
         log_level=LogLevels.warning,
     )
 
-    server.main_loop_interrupt = Wakeful()
+    pulse = Pulse(workers)
+    server.main_loop_interrupt = Wakeful(lambda: pulse.end_hung(server.wrks))
 
     @server.on_startup
     def listen_to_signals() -> None:  # Granian's own handlers lock up when told twice
         on_end(server.signal_handler_interrupt)
 
     try:
-        server.serve(spawn_target=functools.partial(start_worker, threads, in_first))
+        server.serve(spawn_target=functools.partial(start_worker, threads, in_first, pulse.beats))
     except SystemExit:
         if not server.interrupt_signal:  # somebody told the workers too, and they were quicker
             raise
 
 
 class Wakeful(threading.Event):
-    """Of two signals at once another thread may take both, and the main one, asleep, not notice."""
+    """Of two signals at once another thread may take both, and the main one, asleep, not notice.
+
+    So it wakes up now and then, and looks after the workers.
+    """
+
+    def __init__(self, look: Callable[[], object]) -> None:
+        super().__init__()
+        self.look = look
 
     def wait(self, timeout: float | None = None) -> bool:
         while not super().wait(timeout or 0.5):
             if timeout:
                 return False
+            self.look()
         return True
+
+
+class Pulse:
+    """When each worker last gave a sign of life, in memory that it shares with this process.
+
+    One that stopped (SIGSTOP, a deadlock in C) is ended, and Granian starts another in its place.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.beats = multiprocessing.RawArray("d", workers + 1)
+        self.looked = time.monotonic()
+
+    def end_hung(self, workers: Iterable[Any]) -> None:
+        now = time.monotonic()
+        asleep, self.looked = now - self.looked > HUNG / 3, now
+        for worker in workers:
+            beat = self.beats[worker.idx + 1]
+            if asleep:  # this process was stopped itself, and they with it: they get their time
+                self.beats[worker.idx + 1] = now
+            elif beat and now - beat > HUNG and worker.inner.is_alive():
+                logger.error(
+                    "worker %s gave no sign of life for %s s: replaced", worker.idx + 1, HUNG
+                )
+                self.beats[worker.idx + 1] = 0  # until the next one's first
+                worker.inner.kill()
 
 
 # -- A worker process ------------------------------------------------------------------------------
 
 
-def start_worker(threads: int, in_first: Callable[[], None] | None, *args: Any) -> None:
+def start_worker(threads: int, in_first: Callable[[], None] | None, beats: Any, *args: Any) -> None:
     """Granian's arguments; until the worker serves, whoever tells it to stop just ends it."""
     os.setpgid(0, 0)  # what a terminal says is meant for the server, who then tells its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    end_with_parent()
+    live_with_parent(beats, worker=args[0])
     work(*args[:THREADS_ARGUMENT], threads, *args[THREADS_ARGUMENT + 1 :], in_first)
 
 
-def end_with_parent() -> None:
-    """Leave when the server is gone (kill -9), and free its port."""
+def live_with_parent(beats: Any, worker: int) -> None:
+    """Give signs of life; leave when the server is gone (kill -9), and free its port."""
     server = multiprocessing.parent_process()
 
     def watch() -> None:
         while server and os.getppid() == server.pid:
+            beats[worker] = time.monotonic()
             time.sleep(1)
         release()
         os._exit(1)

@@ -26,6 +26,7 @@ HTTPS = environment.boolean("HTTPS", default=False)
 SESSION_HOURS = environment.whole_number("SESSION_HOURS", default=12, least=1, most=8760)
 SESSION_IDLE_HOURS = environment.whole_number("SESSION_IDLE_HOURS", default=2, least=1, most=8760)
 TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
+HEALTH_ADDRESSES = environment.networks("HEALTH_ADDRESSES")
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="Asia/Karachi")
 AVERAGE_FEES_PUBLIC = environment.boolean("AVERAGE_FEES_PUBLIC", default=True)
 AVERAGE_FEES_MIN_STUDENTS = environment.whole_number(
@@ -205,6 +206,7 @@ if HTTPS:
     # A TLS proxy in front says so with this header; without HTTPS=true the header is ignored.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = ["^healthz/"]  # asked on this machine, past the proxy
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from rules.text import fold
 from tuition.models import SignInTry
 
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 NOWHERE = "0.0.0.0"  # noqa: S104 - who comes through a socket file
 
 
@@ -34,7 +35,7 @@ def begin(account: str, address: str) -> tuple[SignInTry, bool]:
     tries = SignInTry.objects.of(account)
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [account])
+            cursor.execute(ONE_AT_A_TIME, [account])
         known = tries.known_addresses().filter(address=address).exists()
         span = tries.wait_at_known(address) if known else tries.wait_elsewhere()
         if span:

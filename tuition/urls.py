@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 
 from api.urls import api_urls
 from students.api import router as students
+from tuition import health
 from tuition.accounts import PasswordChangeView, SignInView, SignOutView
 from tuition.admin import moved_tokens
 from tuition.office import office_logo
@@ -25,6 +26,8 @@ urlpatterns = [
     path("", include("students.urls")),
     path("api/", include(api_urls(students))),
     path("accounts/", include(accounts)),
+    path("healthz/live", health.live, name="live"),
+    path("healthz/ready", health.ready, name="ready"),
     path("office/", include([path("logo/", office_logo, name="office_logo")])),
     re_path("^admin/students/apitoken/", moved_tokens),
     path("admin/", admin.site.urls),
