@@ -1,5 +1,7 @@
 """What every request and response passes through, beside Django's own middleware."""
 
+import logging
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +22,10 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from tuition.errors import REFUSED, SAFE, TROUBLE, broken, error, wants_json
+from tuition.logs import request_id, without_names
 from tuition.sessions import BEGAN
+
+logger = logging.getLogger("tuition.request")
 
 JSON = "application/json"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -45,6 +50,8 @@ def response_headers(get_response: GetResponse) -> GetResponse:
     }
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        request_id.set(os.urandom(8).hex())
         if request.method not in SAFE:
             connection.may_be_saved = False  # type: ignore[attr-defined]
         connection.context = None  # type: ignore[attr-defined]
@@ -56,9 +63,40 @@ def response_headers(get_response: GetResponse) -> GetResponse:
             response.headers.setdefault(name, value)
         if settings.DEBUG and response.status_code == 500:
             del response[HEADER]  # Django's page with the traceback styles itself inline
+        if worth_a_line(request, response):
+            log(request, response, time.perf_counter() - began)
         return response
 
     return middleware
+
+
+def worth_a_line(request: HttpRequest, response: HttpResponse) -> bool:
+    """Not what programs read all day, nor static files, as long as they get it."""
+    read = request.method in SAFE and response.status_code < 400
+    return not read or not (wants_json(request) or is_static(request) or is_health(request))
+
+
+def log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """Who asked for what and what came of it: numbers, and a path without names."""
+    about = {"status": response.status_code, "ms": round(seconds * 1000, 1)}
+    if who := caller(request):
+        about["who"] = who
+    response.headers["X-Request-ID"] = request_id.get()
+    logger.info("%s %s", request.method, without_names(request.path), extra={"about": about})
+
+
+def caller(request: HttpRequest) -> str:
+    """`user 7` or `token 3`, if it came to light; nothing is looked up for it."""
+    user = getattr(request, "_cached_user", None)
+    return getattr(request, "auth", "") or (f"user {user.pk}" if user and user.pk else "")
+
+
+def is_static(request: HttpRequest) -> bool:
+    return request.path_info.startswith(f"/{settings.STATIC_URL.lstrip('/')}")
+
+
+def is_health(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/healthz/")
 
 
 class Compressed(GZipMiddleware):

@@ -135,9 +135,8 @@ class Pulse:
             if asleep:  # this process was stopped itself, and they with it: they get their time
                 self.beats[worker.idx + 1] = now
             elif beat and now - beat > HUNG and worker.inner.is_alive():
-                logger.error(
-                    "worker %s gave no sign of life for %s s: replaced", worker.idx + 1, HUNG
-                )
+                words = "worker %s gave no sign of life for %s s, and is replaced"
+                logger.error(words, worker.idx + 1, HUNG)
                 self.beats[worker.idx + 1] = 0  # until the next one's first
                 worker.inner.kill()
 

@@ -214,14 +214,19 @@ if HTTPS:
 
 # -- Logs: to standard error; no names, fees, tokens or SQL (tuition/logs.py) ---------------------
 
+TERMINAL = sys.stderr is not None and sys.stderr.isatty()
+FORMATTER = "PrivateFormatter" if TERMINAL else "JsonFormatter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"private": {"()": "tuition.logs.PrivateFormatter"}},
+    "formatters": {"private": {"()": f"tuition.logs.{FORMATTER}"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "private"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "tuition": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # A person at a terminal is told what goes wrong, a program of each request.
+        "tuition.request": {"level": "ERROR" if TERMINAL else "INFO"},
     },
 }

@@ -5,25 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SignInTry',
+            name="SignInTry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('address', models.GenericIPAddressField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('succeeded', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("address", models.GenericIPAddressField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("succeeded", models.BooleanField(default=False)),
             ],
             options={
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['account', 'at'], name='try_by_account'), models.Index(fields=['at'], name='try_by_time')],
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["account", "at"], name="try_by_account"),
+                    models.Index(fields=["at"], name="try_by_time"),
+                ],
             },
         ),
     ]
