@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model, views
 from django.contrib.auth.backends import ModelBackend
@@ -26,6 +27,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tuition import backups
 from tuition.hashing import Busy, lane
 from tuition.throttle import Wait, account_of, address_of, begin, forgive
 
@@ -159,8 +161,14 @@ def too_early(seconds: int) -> str:
     ) % {"minutes": minutes}
 
 
-def told_to_wait(response: HttpResponse) -> HttpResponse:
-    """A sign-in page with a form that came too early is a 429, which tells programs when."""
+def after_sign_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Tells an admin who has signed in of missing backups.
+
+    A page with a form that came too early is a 429, which tells programs when to come again.
+    """
+    signed_in = request.method == "POST" and response.status_code == 302
+    if signed_in and request.user.is_superuser and (words := backups.warning()):  # type: ignore[union-attr]
+        messages.warning(request, words)
     form = (getattr(response, "context_data", None) or {}).get("form")
     if wait := getattr(form, "wait", 0):
         response.status_code = 429
@@ -174,7 +182,7 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return told_to_wait(super().dispatch(request, *args, **kwargs))
+        return after_sign_in(request, super().dispatch(request, *args, **kwargs))
 
     def get_redirect_url(self) -> str:
         there = super().get_redirect_url()

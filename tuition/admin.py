@@ -163,10 +163,10 @@ class AdminSite(admin.AdminSite):
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         # They need models, and this is read before them.
-        from tuition.accounts import AdminSignInForm, leads_on, told_to_wait
+        from tuition.accounts import AdminSignInForm, after_sign_in, leads_on
 
         self.login_form = AdminSignInForm
-        response = told_to_wait(super().login(request, extra_context))
+        response = after_sign_in(request, super().login(request, extra_context))
         if response.status_code == 302 and not leads_on(request, response["Location"]):
             return redirect("admin:index")
         return response

@@ -16,6 +16,7 @@ import sys
 import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import overload
 
 import environ
 import psycopg2
@@ -124,12 +125,18 @@ def whole_number(name: str, *, default: int, least: int, most: int = 10**9) -> i
     return int(value)
 
 
-def folder(name: str, *, default: Path) -> Path:
+@overload
+def folder(name: str, *, default: Path) -> Path: ...
+@overload
+def folder(name: str, *, default: Path | None) -> Path | None: ...
+def folder(name: str, *, default: Path | None) -> Path | None:
     """An absolute path; it need not exist yet."""
+    if default is None and not text(name):
+        return None
     try:
         if "://" in text(name):  # an address on the wrong line
             raise ValueError
-        path = Path(text(name) or default).expanduser().absolute()
+        path = Path(text(name) or str(default)).expanduser().absolute()
         if path.exists() and not path.is_dir():
             raise ImproperlyConfigured(f"{name} takes a folder, and {path} is a file.")
     except (RuntimeError, OSError, ValueError):  # ~nosuch/x; a name too long

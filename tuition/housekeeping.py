@@ -5,17 +5,23 @@ A thread of the first worker of `run` and `serve` looks when it starts and every
 such get on: none waits for rows that another deletes.
 """
 
+import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from api.idempotency import purge_answers
+from tuition import backups
 from tuition.models import SignInTry
 
+logger = logging.getLogger(__name__)
 EVERY = 60  # seconds
 AT_ONCE = 500  # rows in one statement
 PAUSE = 0.1  # seconds between two
@@ -29,11 +35,24 @@ def every_minute() -> None:
     while True:
         try:
             tidy()
+            back_up_daily()
         except (DatabaseError, InterfaceError):
             pass  # it is down or busy, which its callers are told of: another minute will do
         finally:
             connection.close()
         time.sleep(EVERY)
+
+
+def back_up_daily() -> None:
+    """In a process of its own, and after whatever else is to be done: it takes a while."""
+    if not backups.is_due():
+        return
+    command = ["nice", sys.executable, str(settings.BASE_DIR / "manage.py"), "backup", "--daily"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        logger.error("the daily backup failed: %s", done.stderr.strip().rpartition("\n")[2])
+    else:
+        logger.info("backed up")
 
 
 def tidy() -> None:

@@ -135,6 +135,12 @@ def database() -> dict[str, Any]:
 
 DATABASES = {"default": database()}
 
+# The office's own database is backed up every day, by itself; another's where a folder is named.
+BACKUP_DIR = environment.folder(
+    "BACKUP_DIR",
+    default=DATA_DIR / "backups" if DATABASES["default"]["EMBEDDED"] else None,
+)
+
 # -- People --------------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = ["tuition.accounts.Backend"]
@@ -225,7 +231,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "tuition": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "tuition": {"level": "INFO"},
         # A person at a terminal is told what goes wrong, a program of each request.
         "tuition.request": {"level": "ERROR" if TERMINAL else "INFO"},
     },
