@@ -1,12 +1,13 @@
 # Tuition. Each target is one thing a person can also type; what the environment sets wins.
 PYTHON ?= python3
 BIN := .venv/bin
+VERSION = $(shell $(PYTHON) -c "import tuition; print(tuition.__version__)")
 # Side by side, each worker with a database of its own; more workers than four outgrow PostgreSQL's
 # connections.
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-header --upgrade
 
-.PHONY: run serve test hunt pages screenshots bench lint format lock version
+.PHONY: run serve test hunt pages screenshots drill drill-cluster audit sbom bench lint format lock version
 
 run: .venv/.installed  ## serve on this machine, with sample students the first time
 	@$(BIN)/python manage.py run
@@ -30,6 +31,23 @@ node_modules/.installed: package-lock.json
 	@command -v npm >/dev/null && command -v java >/dev/null || { echo "make pages needs npm and java: on Debian and Ubuntu, apt install npm default-jre-headless."; exit 1; }
 	@npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
+
+drill: .venv/.installed-dev  ## kill, stop, fill and cut off what can be, while writers keep a journal
+	@$(BIN)/python -m tuition.tests.drill
+
+drill-cluster: .venv/.installed-dev var/drill/bin/patroni  ## PostgreSQL under Patroni: its primary is killed
+	@$(BIN)/python -m tuition.tests.drill.cluster_drill var/drill/bin
+
+var/drill/bin/patroni: deploy/requirements.txt
+	@$(PYTHON) -m venv var/drill
+	@var/drill/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/requirements.txt
+	@touch $@
+
+audit: .venv/.installed-dev  ## known advisories on what comes along; fails when it can't ask
+	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock --progress-spinner=off
+
+sbom: .venv/.installed-dev  ## what comes along, as CycloneDX, for a release
+	@mkdir -p var && $(BIN)/cyclonedx-py requirements requirements.lock --of JSON -o var/tuition-$(VERSION).cdx.json && echo "var/tuition-$(VERSION).cdx.json"
 
 bench: .venv/.installed  ## measure against Flask and FastAPI; SIZES="1000" for a quick look
 	@$(BIN)/python benchmarks/bench.py

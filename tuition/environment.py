@@ -193,6 +193,18 @@ def hosts(name: str, *, default: str) -> list[str]:
     return names
 
 
+def address(name: str, *, default: str) -> str:
+    """An IP address."""
+    value = text(name) or default
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} takes an IP address of this machine, such as 192.168.1.10, or 0.0.0.0 for all"
+            f" of them{shown(value)}."
+        ) from None
+
+
 def networks(name: str) -> list[str]:
     """IP addresses, or networks of them, with commas between; [] when unset."""
     found = [each.strip() for each in text(name).split(",") if each.strip()]

@@ -17,7 +17,6 @@ from tuition.accounts import sample_sign_ins
 from tuition.housekeeping import keep_house
 from tuition.postgres.checks import OWN_SESSIONS, SHARED, shares_sessions
 
-HOST = "127.0.0.1"
 # What is left when PostgreSQL has kept some back for its superuser and (from 16 on) for others.
 CONNECTIONS = """
 SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int) FROM pg_settings
@@ -34,7 +33,18 @@ def serve(port: int, workers: int, threads: int) -> None:
         with alone():
             call_command("collectstatic", verbosity=0, interactive=False)
     connection.close()  # the workers have their own
-    server.serve(HOST, port, workers, threads, in_first=keep_house)
+    server.serve(host(), port, workers, threads, in_first=keep_house)
+
+
+def host() -> str:
+    """HOST: the address of this machine's that is listened to; 0.0.0.0 is all of them."""
+    return environment.address("HOST", default="127.0.0.1")
+
+
+def place(port: int) -> str:
+    """Where a browser on this machine finds it."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host(), host())  # noqa: S104 - all
+    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
 
 
 def free_port() -> int:
@@ -49,10 +59,11 @@ def free_port() -> int:
 
 def taken(port: int) -> str:
     """Why nobody can listen there; "" when one can."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in host() else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host(), port))
         except OSError as error:
             return error.strerror or "no reason given"
     return ""

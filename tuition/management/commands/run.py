@@ -10,10 +10,10 @@ from students.models import Student
 from tuition.accounts import make_sample_sign_ins, sample_sign_ins
 from tuition.server import on_end, width
 from tuition.serving import (
-    HOST,
     alone,
     connections,
     free_port,
+    place,
     serve,
     warn_of_root,
 )
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             self.fill_if_empty()
         warn_of_root(self.stderr)
-        self.stdout.write(f"\n  Tuition: http://{HOST}:{port}/\n")
+        self.stdout.write(f"\n  Tuition: {place(port)}\n")
         for name, password, rights in sample_sign_ins():
             self.stdout.write(f"  sign in as {name:<7} password {password:<14} {rights}")
         self.stdout.write("\n  Ctrl-C stops it.\n")

@@ -6,10 +6,10 @@ from django.core.management.base import BaseCommand
 
 from tuition.server import on_end, width
 from tuition.serving import (
-    HOST,
     alone,
     connections,
     free_port,
+    place,
     refuse_debug,
     refuse_samples,
     serve,
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         refuse_samples()
         warn_of_root(self.stderr)
         self.stdout.write(
-            f"Tuition: http://{HOST}:{port}/ ({workers} workers with {threads} threads:"
+            f"Tuition: {place(port)} ({workers} workers with {threads} threads:"
             f" at most {wanted} database connections). Ctrl-C stops it."
         )
         self.stdout.flush()  # at once also where the output goes to a file
