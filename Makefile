@@ -35,19 +35,19 @@ node_modules/.installed: package-lock.json
 drill: .venv/.installed-dev  ## kill, stop, fill and cut off what can be, while writers keep a journal
 	@$(BIN)/python -m tuition.tests.drill
 
-drill-cluster: .venv/.installed-dev var/drill/bin/patroni  ## PostgreSQL under Patroni: its primary is killed
-	@$(BIN)/python -m tuition.tests.drill.cluster_drill var/drill/bin
+drill-cluster: .venv/.installed-dev .venv/drill/bin/patroni  ## PostgreSQL under Patroni: its primary is killed
+	@$(BIN)/python -m tuition.tests.drill.cluster_drill .venv/drill/bin
 
-var/drill/bin/patroni: deploy/requirements.txt
-	@$(PYTHON) -m venv var/drill
-	@var/drill/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/requirements.txt
+.venv/drill/bin/patroni: deploy/requirements.txt
+	@$(BIN)/uv venv --quiet --clear --python $(firstword $(wildcard /usr/bin/python3) $(PYTHON)) .venv/drill  # root's own Python is shut to others
+	@$(BIN)/uv pip install --quiet --python .venv/drill -r deploy/requirements.txt
 	@touch $@
 
 audit: .venv/.installed-dev  ## known advisories on what comes along; fails when it can't ask
-	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock --progress-spinner=off
+	@$(BIN)/uv tool run --quiet pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements.lock --progress-spinner=off || { echo "make audit: either an advisory above, or its source can't be reached: nothing is known to be safe."; exit 1; }
 
 sbom: .venv/.installed-dev  ## what comes along, as CycloneDX, for a release
-	@mkdir -p var && $(BIN)/cyclonedx-py requirements requirements.lock --of JSON -o var/tuition-$(VERSION).cdx.json && echo "var/tuition-$(VERSION).cdx.json"
+	@mkdir -p var && $(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.lock --of JSON -o var/tuition-$(VERSION).cdx.json && echo "var/tuition-$(VERSION).cdx.json"
 
 bench: .venv/.installed  ## measure against Flask and FastAPI; SIZES="1000" for a quick look
 	@$(BIN)/python benchmarks/bench.py

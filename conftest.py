@@ -80,6 +80,11 @@ def quick_passwords(settings, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def no_daily_backup(settings):
+    settings.BACKUP_DIR = None
+
+
+@pytest.fixture(autouse=True)
 def nothing_remembered():
     """Each test reads query strings anew, with what it has put in place of the real parts."""
     http._remembered.cache_clear()

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model, views
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AdminPasswordChangeForm, AuthenticationForm
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import Group, Permission
@@ -23,6 +24,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_script_prefix, resolve
+from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -92,6 +94,7 @@ def rights_of(user: Any) -> set[str]:
 class SignInForm(AuthenticationForm):
     """Django's, on both sign-in pages; who guesses is slowed down before anything is hashed."""
 
+    request: HttpRequest
     wait = 0  # seconds until the next try; 0: it was tried
 
     def clean(self) -> dict[str, Any]:
@@ -127,7 +130,7 @@ class AdminSignInForm(SignInForm, AdminAuthenticationForm):
     """The admin's, for staff only."""
 
 
-class NewPasswordForm(AdminPasswordChangeForm):
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     """By which an admin gives somebody a new password; his wrong tries are forgotten."""
 
     def save(self, commit: bool = True) -> Any:
@@ -161,13 +164,13 @@ def too_early(seconds: int) -> str:
     ) % {"minutes": minutes}
 
 
-def after_sign_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def after_sign_in(request: HttpRequest, response: Any) -> Any:
     """Tells an admin who has signed in of missing backups.
 
     A page with a form that came too early is a 429, which tells programs when to come again.
     """
     signed_in = request.method == "POST" and response.status_code == 302
-    if signed_in and request.user.is_superuser and (words := backups.warning()):  # type: ignore[union-attr]
+    if signed_in and request.user.is_superuser and (words := backups.warning()):
         messages.warning(request, words)
     form = (getattr(response, "context_data", None) or {}).get("form")
     if wait := getattr(form, "wait", 0):
@@ -181,6 +184,7 @@ class SignInView(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    @method_decorator(login_not_required)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return after_sign_in(request, super().dispatch(request, *args, **kwargs))
 

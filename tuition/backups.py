@@ -101,15 +101,15 @@ def facts_of(path: Path) -> Path:
 # -- Backing up ------------------------------------------------------------------------------------
 
 
-def default_path() -> Path:
-    return settings.BACKUP_DIR / f"tuition-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.dump"
+def default_path(folder: Path) -> Path:
+    return folder / f"tuition-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.dump"
 
 
 def back_up(path: Path, progress: Progress = lambda size: None) -> Backup:
     """Write and read back; the file has its name only when it is whole and good."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f"{path.name}.half")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with half.open("xb") as file:
             os.fchmod(file.fileno(), 0o600)  # families' names and fees are in it
             tables, migrations, sha256 = dump(file, progress)
@@ -118,7 +118,9 @@ def back_up(path: Path, progress: Progress = lambda size: None) -> Backup:
         made = Backup(path, datetime.now(UTC), __version__, sha256, tables, migrations)
         write_facts(made)
         half.rename(path)
-    except FileExistsError:
+    except FileExistsError as error:
+        if error.filename != str(half):
+            raise BackupError(f"{error.filename}: {error.strerror}.") from None
         words = f"{half} is there: another backup is being made, or was killed."
         raise BackupError(words) from None
     except OSError as error:
@@ -206,7 +208,7 @@ def write_facts(backup: Backup) -> None:
         "migrations": backup.migrations,
         "tables": backup.tables,
     }
-    half = backup.facts.with_suffix(".half")
+    half = backup.facts.with_name(f"{backup.facts.name}.half")
     half.write_text(json.dumps(facts, indent=1) + "\n")
     half.chmod(0o600)
     half.rename(backup.facts)

@@ -78,7 +78,7 @@ def worth_a_line(request: HttpRequest, response: HttpResponse) -> bool:
 
 def log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Who asked for what and what came of it: numbers, and a path without names."""
-    about = {"status": response.status_code, "ms": round(seconds * 1000, 1)}
+    about: dict[str, Any] = {"status": response.status_code, "ms": round(seconds * 1000, 1)}
     if who := caller(request):
         about["who"] = who
     response.headers["X-Request-ID"] = request_id.get()

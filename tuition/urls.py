@@ -22,12 +22,16 @@ accounts = [
     ),
 ]
 
+watched = [
+    path("live", health.live, name="live"),
+    path("ready", health.ready, name="ready"),
+]
+
 urlpatterns = [
     path("", include("students.urls")),
     path("api/", include(api_urls(students))),
     path("accounts/", include(accounts)),
-    path("healthz/live", health.live, name="live"),
-    path("healthz/ready", health.ready, name="ready"),
+    path("healthz/", include(watched)),
     path("office/", include([path("logo/", office_logo, name="office_logo")])),
     re_path("^admin/students/apitoken/", moved_tokens),
     path("admin/", admin.site.urls),

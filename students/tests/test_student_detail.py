@@ -36,8 +36,8 @@ def test_its_statements(viewer, db, django_assert_num_queries, prepared_runs):
     student = make_student(phone="0300-1234567", family=make_family())
     before = prepared_runs()
     # The student with his family, who stands before and after him, namesakes, who shares the phone,
-    # brothers and sisters, what the family pays.
-    with django_assert_num_queries(7):
+    # brothers and sisters, what the family pays, his last changes, the family's name in them.
+    with django_assert_num_queries(9):
         viewer.get(student.get_absolute_url())
     assert prepared_runs() == before + 3  # session, user, rights
 

@@ -91,7 +91,7 @@ def changes_csv(request: HttpRequest) -> HttpResponse:
 def last_changes(student: Student, most: int = LAST) -> list["Row"]:
     """What happened to him last."""
     events = StudentEvent.objects.of([student.pk]).order_by("-pgh_id")
-    return told(changes(events[:most]))
+    return told(changes(events[:most]), here={student.pk})
 
 
 # -- What is said of a change ----------------------------------------------------------------------
@@ -110,10 +110,11 @@ class Row(NamedTuple):
     differences: list[tuple[str, SafeString, SafeString]]  # label, before, after
 
 
-def told(found: list[Change]) -> list[Row]:
-    here = set(
-        Student.objects.filter(pk__in={each.student for each in found}).values_list("pk", flat=True)
-    )
+def told(found: list[Change], here: set[int] | None = None) -> list[Row]:
+    """`here` are those who weren't deleted; looked up unless it is known."""
+    if here is None:
+        of = Student.objects.filter(pk__in={each.student for each in found})
+        here = set(of.values_list("pk", flat=True))
     families = family_names(found)
     return [
         Row(
@@ -186,7 +187,15 @@ def shown(field: str, value: Any, families: dict[int, str]) -> SafeString:
 def csv_rows(found: list[Change]) -> Iterator[list[str | int]]:
     for each in found:
         at = timezone.localtime(each.at).strftime("%Y-%m-%d %H:%M:%S")
-        row: list[str | int] = [at, each.what, each.who, each.door, each.student, each.name, each.city]
+        row: list[str | int] = [
+            at,
+            each.what,
+            each.who,
+            each.door,
+            each.student,
+            each.name,
+            each.city,
+        ]
         for one in each.differences:
             yield [
                 *row,

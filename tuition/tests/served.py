@@ -44,13 +44,17 @@ def environment(data, **more):
     return {**kept, "DATA_DIR": str(data), **more}
 
 
-def started(command, data, **env):
-    """The command's process, in a group of its own as a terminal starts one."""
+def started(command, data, output=subprocess.PIPE, **env):
+    """The command's process, in a group of its own as a terminal starts one.
+
+    Whoever has it serve thousands of requests gives a file for its `output`: a pipe that nobody
+    reads is full after some 300 lines of its log, and it waits.
+    """
     return subprocess.Popen(
         [sys.executable, "manage.py", command],
         cwd=ROOT,
         env=environment(data, **{"PORT": str(free_port())} | env),
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         process_group=0,
@@ -58,10 +62,10 @@ def started(command, data, **env):
 
 
 @contextmanager
-def serving(command, data, ready=200, **env):
+def serving(command, data, ready=200, output=subprocess.PIPE, **env):
     """The command, up and answering; its address and process."""
     port = free_port()
-    process = started(command, data, PORT=str(port), **env)
+    process = started(command, data, output, PORT=str(port), **env)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: status(address) == ready, process)
@@ -93,7 +97,7 @@ def status(address, path="/students/average-fees/"):
 def wait_for(condition, process, seconds=30):
     end = time.monotonic() + seconds
     while not condition():
-        assert process.poll() is None, process.stdout.read()
+        assert process.poll() is None, process.stdout and process.stdout.read()
         assert time.monotonic() < end, "it took too long"
         time.sleep(0.05)
 

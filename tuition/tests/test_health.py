@@ -4,11 +4,12 @@ import shutil
 from collections import namedtuple
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from tuition import health
+from tuition.postgres.base import DatabaseWrapper
 
 LIVE, READY = "/healthz/live", "/healthz/ready"
 
@@ -55,7 +56,7 @@ def test_a_database_that_does_not_answer(client, monkeypatch):
     def gone(*args):
         raise OperationalError("password 123 is wrong")
 
-    monkeypatch.setattr(type(connection), "ensure_connection", gone)
+    monkeypatch.setattr(DatabaseWrapper, "ensure_connection", gone)
     assert unready(client) == ["database: it does not answer"]
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -135,7 +136,14 @@ def test_many_at_once_get_no_more_tries(ali, monkeypatch, guarded):
     """Without the lock several see the same count, and more get through."""
     start = threading.Barrier(8)
     if not guarded:
-        monkeypatch.setattr("tuition.throttle.ONE_AT_A_TIME", "SELECT pg_sleep(0), %s")
+        monkeypatch.setattr("tuition.throttle.ONE_AT_A_TIME", "SELECT %s")
+    create = SignInTry.objects.create
+
+    def slowly(**fields):
+        time.sleep(0.02)  # between looking and writing
+        return create(**fields)
+
+    monkeypatch.setattr(SignInTry.objects, "create", slowly)
 
     def guess(n):
         start.wait()

@@ -26,7 +26,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path | None, daily: bool, **options: Any) -> None:
-        if not file and not settings.BACKUP_DIR:
+        folder: Any = settings.BACKUP_DIR  # a folder, unless a file is named
+        if not file and not folder:
             raise CommandError("Name a file, or set BACKUP_DIR to a folder on another disk.")
         if file and file.exists():
             raise CommandError(f"{file} is there already, and stays: name another file.")
@@ -35,9 +36,9 @@ class Command(BaseCommand):
         quiet = options["verbosity"] == 0 or daily
         with tqdm(unit="B", unit_scale=True, disable=quiet, leave=False) as bar:
             try:
-                made = backups.back_up(file or backups.default_path(), bar.update)
+                made = backups.back_up(file or backups.default_path(folder), bar.update)
                 if daily:
-                    backups.remove_old(settings.BACKUP_DIR)
+                    backups.remove_old(folder)
             except BackupError as error:
                 raise CommandError(str(error)) from None
         if options["verbosity"]:

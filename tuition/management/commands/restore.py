@@ -71,7 +71,7 @@ def what_is_here() -> tuple[int, int, int]:
     """Students, changes and users."""
     try:
         models = (Student, StudentEvent, get_user_model())
-        students, changes, users = (model.objects.count() for model in models)  # type: ignore[attr-defined]
+        students, changes, users = (model.objects.count() for model in models)
     except ProgrammingError:  # no such table: empty, or of an older Tuition
         with connection.cursor() as cursor:
             cursor.execute(backups.TABLES)

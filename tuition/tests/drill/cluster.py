@@ -69,7 +69,7 @@ class Node:
 
     def pids(self):
         """Of its Patroni, PostgreSQL and all backends."""
-        found = [self.patroni.pid]
+        found = [self.patroni.pid] if self.patroni else []
         with suppress(OSError, IndexError):
             postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
             children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()

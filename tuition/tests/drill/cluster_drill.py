@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing
@@ -31,11 +32,12 @@ def main() -> int:
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
     print(f"seed {seed}", flush=True)
     dice, failed, began = random.Random(seed), 0, time.monotonic()
-    with cluster(Path(sys.argv[1])) as made, folder() as data, ExitStack() as stack:
+    with cluster(Path(sys.argv[1]).resolve()) as made, folder() as data, ExitStack() as stack:
         env = {"DATABASE_URL": made.url(), "SECRET_KEY": "x" + str(dice.random()) * 4}
         manage(data, "migrate", "-v0", **env)
         key = re.search(r"tuition_\S+", manage(data, "create_api_token", "d", "--edit", **env))[0]
-        address, _ = stack.enter_context(serving("serve", data, WORKERS="2", **env))
+        served = serving("serve", data, output=subprocess.DEVNULL, WORKERS="2", **env)
+        address, _ = stack.enter_context(served)
         print(f"three nodes, set up in {time.monotonic() - began:.0f} s", flush=True)
         for number, fault in enumerate([killed, killed, killed, frozen], 1):
             made.settle()
@@ -77,7 +79,7 @@ def restore(made):
 
 def told(number, fault, made, journal, moment):
     with closing(made.connect()) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM students_student WHERE name LIKE 'W%'")
+        cursor.execute("SELECT name FROM students_student WHERE name LIKE 'Drill %'")
         names = [name for (name,) in cursor.fetchall()]
     lost, doubled, ghosts = reckon(journal, names)
     back = journal.back_after(moment)

@@ -70,7 +70,7 @@ class Writers:
         for turn in range(10**9):
             if self.ended.is_set():
                 break
-            name = f"W{number} {turn} {dice.randrange(10**9)}"
+            name = f"Drill {number} {turn} {dice.randrange(10**9)}"
             fees = f"{dice.randrange(1, 99_999)}.{dice.randrange(100):02}"
             body = json.dumps({"name": name, "city": "Lahore", "fees": fees})
             connection, outcome = self.send(connection, name, body)

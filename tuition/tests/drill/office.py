@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import NamedTuple
 
 import psycopg2
@@ -39,11 +39,12 @@ def begun(data, **env):
 @contextmanager
 def office(data=None, *, db_env=None, **env):
     """Tuition, serving a database that loses nothing of what it acknowledged."""
-    with folder() as own:
+    with folder() as own, ExitStack() as stack:
         data, db_env = data or own, db_env or {}
         key = begun(data, **db_env)
         settings = {"WORKERS": "2", "BACKUP_DIR": str(own / "b"), **db_env, **env}
-        with serving("serve", data, **settings) as (address, process):
+        log = stack.enter_context((own / "serve.log").open("w"))
+        with serving("serve", data, output=log, **settings) as (address, process):
             if not db_env:
                 assert ask(data, "SHOW fsync") == [("on",)]
                 assert ask(data, "SHOW synchronous_commit") == [("on",)]
@@ -56,13 +57,13 @@ def connect(data):
 
 def ask(data, sql, *params):
     with closing(connect(data)) as connection, connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, params or None)
         return cursor.fetchall()
 
 
 def names(data):
     """Of the students that drills' writers added."""
-    return [name for (name,) in ask(data, "SELECT name FROM students_student WHERE name LIKE 'W%'")]
+    return [name for (name,) in ask(data, "SELECT name FROM students_student WHERE name LIKE 'Drill %'")]
 
 
 def ready(address, path="/healthz/ready"):
