@@ -16,7 +16,7 @@ from psycopg2.extensions import QuotedString
 
 from . import server
 from .creation import DatabaseCreation
-from .watch import PATIENCE, queue_is_full, watch
+from .watch import PATIENCE, each_host, queue_is_full, watch
 
 CHECK_EVERY = 5.0  # seconds
 MOST_PREPARED = 100  # statements; each takes PostgreSQL some 30 kB a connection
@@ -212,17 +212,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self._connect(conn_params)
 
     def _connect(self, params: dict[str, Any]) -> Any:
-        self.refuse_if_silent(params)
-        began = time.monotonic()
-        try:
-            connection = super().get_new_connection(params)
-        except OperationalError as error:
-            if time.monotonic() - began > PATIENCE or queue_is_full(error):
-                watch.fell_silent(params)
-            raise
-        self.params = params
-        watch.add(connection, params)
-        return connection
+        """The first host that takes us; who has stopped answering is passed over.
+
+        libpq would go through several hosts itself, but tells nobody which of them kept silent.
+        """
+        refusal = OperationalError("it has stopped answering")
+        for host in each_host(params):
+            if watch.is_silent(host):
+                continue
+            began = time.monotonic()
+            try:
+                connection = super().get_new_connection(host)
+            except OperationalError as error:
+                if time.monotonic() - began > PATIENCE or queue_is_full(error):
+                    watch.fell_silent(host)
+                refusal = error
+            else:
+                self.params = host
+                watch.add(connection, host)
+                return connection
+        raise refusal
 
     def refuse_if_silent(self, params: dict[str, Any]) -> None:
         if watch.is_silent(params):

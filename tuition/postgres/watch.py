@@ -7,6 +7,7 @@ a connection of its own, what that one's backend does:
 
 * no word within PATIENCE: the server doesn't answer. Whoever waits is cut off, and whoever comes is
   refused at once, until it answers again.
+  Of several hosts each is known by itself, so that the others are asked meanwhile.
 * the backend has been idle for LOST seconds: its answer, or the statement, got lost on the way.
   That connection is cut off.
 * it works, or waits for a lock: the statement takes long, and is left alone. Time limits for live
@@ -81,7 +82,7 @@ class Watch:
     def fell_silent(self, params: Params) -> None:
         if not self.is_silent(params):
             self.silent[server_of(params)] = params
-            log.warning("The database doesn't answer: requests are refused until it does.")
+            log.warning("The database doesn't answer: nobody waits for it until it does.")
         self.begin()
 
     def answered(self, params: Params) -> None:
@@ -155,6 +156,19 @@ class Watch:
 
 def server_of(params: Params) -> str:
     return f"{params.get('host')}:{params.get('port')}"
+
+
+def each_host(params: Params) -> list[Params]:
+    """The same for one host at a time, where libpq is given several."""
+    hosts = str(params.get("host") or "").split(",")
+    ports = str(params.get("port") or "").split(",")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    if len(hosts) == 1 or len(hosts) != len(ports):  # libpq says what is wrong with the latter
+        return [params]
+    return [
+        {**params, "host": host, "port": port} for host, port in zip(hosts, ports, strict=True)
+    ]
 
 
 def is_waiting(connection: Any) -> bool:

@@ -21,9 +21,12 @@ def door():
     where |= direct
 
 
-def lead_through(proxy):
+def lead_through(*proxies):
+    """As a DATABASE_URL with a host for each."""
+    hosts = ",".join(["127.0.0.1"] * len(proxies))
+    ports = ",".join(str(proxy.port) for proxy in proxies)
     connection.close()
-    connection.settings_dict |= {"EMBEDDED": None, "HOST": "127.0.0.1", "PORT": proxy.port}
+    connection.settings_dict |= {"EMBEDDED": None, "HOST": hosts, "PORT": ports}
 
 
 class Proxy:

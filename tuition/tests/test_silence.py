@@ -19,7 +19,7 @@ from django.test import Client
 from api.tests.factories import make_token
 from students.models import Student
 from tuition.postgres import watch
-from tuition.tests.proxy import door, lead_through
+from tuition.tests.proxy import Proxy, door, lead_through
 from tuition.tests.served import get, serving
 
 BAR = 6.0  # seconds
@@ -89,6 +89,31 @@ def test_a_first_connection_doesnt_wait_long_either(proxy):
     proxy.stalled = True
     with quick():
         assert client.get(AVERAGE).status_code == 503
+
+
+def test_of_several_hosts_the_silent_one_is_passed_over(proxy):
+    """As a primary that froze, and another that took its place."""
+    client = program()
+    with Proxy(proxy.target) as other:
+        lead_through(proxy, other)
+        assert client.get(AVERAGE).status_code == 200
+        proxy.stalled = True
+        with quick():  # the kept connection is cut off
+            assert client.get(AVERAGE).status_code == 503
+        connection.close_if_unusable_or_obsolete()
+        began = time.monotonic()
+        assert client.get(AVERAGE).status_code == 200
+        assert time.monotonic() - began < 0.5
+        assert list(watch.watch.silent) == [f"127.0.0.1:{proxy.port}"]
+
+
+def test_hosts_and_ports():
+    one = {"host": "a", "port": 1, "dbname": "x"}
+    assert watch.each_host(one) == [one]
+    three = watch.each_host({"host": "a,b,c", "port": "1", "dbname": "x"})
+    assert [(each["host"], each["port"]) for each in three] == [("a", "1"), ("b", "1"), ("c", "1")]
+    wrong = {"host": "a,b,c", "port": "1,2"}
+    assert watch.each_host(wrong) == [wrong]
 
 
 @pytest.mark.parametrize("lost", [b"api_apitoken", b"INSERT INTO", b"COMMIT"])
