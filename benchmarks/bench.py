@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import contenders
+import guessers
 import limits
 import machine
 import pages
@@ -74,8 +75,10 @@ def write(plan: Plan, results: Results, scratch: Database) -> None:
     """At the smallest size, where the totals are the greatest part of a write."""
     with results.attempt("bulk writers"):
         writers.measure(plan, results, scratch)
-    with results.attempt("what the totals cost a write"):
+    with results.attempt("what totals and history cost a write"):
         limits.writing(plan, results, scratch)
+    with results.attempt("programs while others guess passwords"):
+        guessers.measure(plan, results, scratch)
 
 
 def filled(plan: Plan, server: Server, size: int) -> Database:

@@ -144,12 +144,15 @@ class Visitor:
         manage(
             "createsuperuser", "--noinput", *user, env=env | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
         )
-        _, page, _ = self.ask("GET", "/accounts/login/")
-        (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page) or [""]
-        form = {"username": USER, "password": PASSWORD, "csrfmiddlewaretoken": token}
-        response, _, _ = self.ask("POST", "/accounts/login/", urlencode(form))
+        response = self.try_to_sign_in(USER, PASSWORD)
         if response.status != 302:
             raise RuntimeError(f"the sign-in page answered {response.status}")
+
+    def try_to_sign_in(self, username: str, password: str) -> HTTPResponse:
+        _, page, _ = self.ask("GET", "/accounts/login/")
+        (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page) or [""]
+        form = {"username": username, "password": password, "csrfmiddlewaretoken": token}
+        return self.ask("POST", "/accounts/login/", urlencode(form))[0]
 
     def ask(
         self, method: str, path: str, body: str | None = None

@@ -144,7 +144,7 @@ def writes(results: Results) -> list[list[str]]:
 
 def figure(results: Results, name: str, places: int = 0) -> str:
     value = results.figures.get(name)
-    return "" if value is None else f"{value:,.{places}f}"
+    return "" if value is None else f"{value:,.{1 if value < 100 else places}f}"
 
 
 def left_out(results: Results) -> list[str]:

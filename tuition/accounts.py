@@ -22,7 +22,7 @@ from django.core import checks
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise

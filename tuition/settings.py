@@ -217,6 +217,12 @@ if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SILENCED_SYSTEM_CHECKS = [
+        "security.W002",  # X-Frame-Options is sent, by our own middleware
+        # What the office serves under its other names isn't ours to decide:
+        "security.W005",  # HSTS for all subdomains
+        "security.W021",  # the browsers' preload list
+    ]
 
 # -- Logs: to standard error; no names, fees, tokens or SQL (tuition/logs.py) ---------------------
 

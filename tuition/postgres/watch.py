@@ -166,9 +166,7 @@ def each_host(params: Params) -> list[Params]:
         ports *= len(hosts)
     if len(hosts) == 1 or len(hosts) != len(ports):  # libpq says what is wrong with the latter
         return [params]
-    return [
-        {**params, "host": host, "port": port} for host, port in zip(hosts, ports, strict=True)
-    ]
+    return [{**params, "host": host, "port": port} for host, port in zip(hosts, ports, strict=True)]
 
 
 def is_waiting(connection: Any) -> bool:

@@ -1,6 +1,7 @@
 """What our own log says: what broke and where, and nothing of what anybody sent."""
 
 import io
+import json
 import logging
 import re
 import sys
@@ -9,8 +10,9 @@ import pytest
 from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.test import Client
 
+from api.tests.factories import make_token
 from students.tests.factories import make_student
-from tuition.logs import PrivateFormatter
+from tuition.logs import JsonFormatter, PrivateFormatter
 
 SAID = "Key (name)=(Ali Raza) pays 5000"  # out of the lines that a traceback shows
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0500 "
@@ -151,3 +153,82 @@ def test_a_lost_database_is_one_line():
         told = line("django.request", "Service Unavailable: /", exc_info=sys.exc_info())
     assert told.endswith("Service Unavailable: / (OperationalError)")
     assert "\n" not in told
+
+
+# -- For programs: a line of JSON an event ---------------------------------------------------------
+
+
+@pytest.fixture
+def events():
+    """What was told since, as a program reads it."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    loggers = [logging.getLogger(name) for name in ("django", "tuition.request")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+def test_a_request_is_one_line_with_numbers_only(editor, events):
+    student = make_student(name="Ali", fees="4321")
+    answer = editor.get(f"/students/{student.pk}/?q=Ali")
+    (event,) = events()
+    user = answer.wsgi_request.user
+    assert event.pop("time").endswith("+00:00")
+    assert event.pop("ms") > 0
+    assert event == {
+        "level": "INFO", "logger": "tuition.request", "event": f"GET /students/{student.pk}/",
+        "request": answer["X-Request-ID"], "status": 200, "who": f"user {user.pk}",
+    }  # fmt: skip
+
+
+def test_what_a_program_writes_is_told_and_what_it_reads_is_not(client, db, events):
+    key = make_token(name="Accounts", can_edit=True)
+    headers = {"authorization": f"Bearer {key}"}
+    client.get("/api/students/", headers=headers)
+    assert events() == []
+    sent = {"name": "Ali", "city": "Lahore", "fees": "4321"}
+    client.post("/api/students/", sent, content_type="application/json", headers=headers)
+    (event,) = events()
+    assert (event["event"], event["status"]) == ("POST /api/students/", 201)
+    assert re.fullmatch(r"token \d+", event["who"])
+    assert not re.search(rf"Ali|Lahore|4321|{key}|INSERT", json.dumps(event))
+
+
+@pytest.mark.parametrize("path", ["/static/css/nothing.css", "/healthz/live"])
+def test_assets_and_health_are_told_only_when_they_fail(client, db, events, path):
+    status = client.get(path).status_code
+    told = [event["status"] for event in events() if event["logger"] == "tuition.request"]
+    assert told == ([404] if status == 404 else [])
+
+
+def test_a_lost_database_is_one_line_a_request(viewer, events, monkeypatch):
+    viewer.raise_request_exception = False
+
+    def lose(*args):
+        raise OperationalError(SAID)
+
+    monkeypatch.setattr("students.forms.StudentListForm.is_valid", lose)
+    answer = viewer.get("/students/")
+    assert answer.status_code == 503
+    told = [event for event in events() if event["level"] == "ERROR"]
+    assert [event["event"] for event in told] == [
+        "Service Unavailable: /students/ (OperationalError)"
+    ]
+    assert {event["request"] for event in events()} == {answer["X-Request-ID"]}
+
+
+def test_a_traceback_stays_within_its_line(viewer, events, monkeypatch):
+    viewer.raise_request_exception = False
+    monkeypatch.setattr("students.forms.StudentListForm.is_valid", failing)
+    viewer.get("/students/city/Ali/")
+    broken = next(event for event in events() if "traceback" in event)
+    assert broken["event"] == "Internal Server Error: /students/city/…"
+    assert broken["traceback"][-1] == "ValueError (its text is left out of logs)"
+    assert not re.search("Ali|5000", json.dumps(broken))

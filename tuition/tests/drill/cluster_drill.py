@@ -2,9 +2,8 @@
 
 import os
 import random
-import re
-import shutil
 import signal
+import string
 import subprocess
 import sys
 import time
@@ -15,16 +14,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
 from tuition.tests.drill.cluster import cluster
 from tuition.tests.drill.journal import Writers, reckon
-from tuition.tests.drill.office import manage, ready, until
+from tuition.tests.drill.office import begun, ready, until
+from tuition.tests.front import before, program
 from tuition.tests.served import folder, serving
 
 BAR = 25  # seconds until writes are back
 FROZEN = 45  # seconds
-NEEDED = ("etcd", "haproxy")
+NEEDED = ("etcd", "haproxy", "openssl")
 
 
 def main() -> int:
-    if missing := [name for name in NEEDED if not shutil.which(name)]:
+    if missing := [name for name in NEEDED if not program(name)]:
         print(
             f"It needs {' and '.join(missing)}: apt install etcd-server haproxy (Debian, Ubuntu)."
         )
@@ -33,12 +33,26 @@ def main() -> int:
     print(f"seed {seed}", flush=True)
     dice, failed, began = random.Random(seed), 0, time.monotonic()
     with cluster(Path(sys.argv[1]).resolve()) as made, folder() as data, ExitStack() as stack:
-        env = {"DATABASE_URL": made.url(), "SECRET_KEY": "x" + str(dice.random()) * 4}
-        manage(data, "migrate", "-v0", **env)
-        key = re.search(r"tuition_\S+", manage(data, "create_api_token", "d", "--edit", **env))[0]
-        served = serving("serve", data, output=subprocess.DEVNULL, WORKERS="2", **env)
-        address, _ = stack.enter_context(served)
-        print(f"three nodes, set up in {time.monotonic() - began:.0f} s", flush=True)
+        env = {
+            "DATABASE_URL": made.url(),
+            "SECRET_KEY": "".join(dice.choices(string.ascii_letters, k=50)),
+            "HTTPS": "true",
+            "TRUSTED_PROXIES": "127.0.0.1",
+            "WORKERS": "1",
+        }
+        key = begun(data, **env)
+        offices = [
+            stack.enter_context(
+                serving("serve", data, ready=301, output=subprocess.DEVNULL, **env)
+            )[0]
+            for _ in range(2)
+        ]
+        address = stack.enter_context(before("haproxy", data, *offices))
+        print(
+            "three of PostgreSQL, two of Tuition, HAProxy: set up in"
+            f" {time.monotonic() - began:.0f} s",
+            flush=True,
+        )
         for number, fault in enumerate([killed, killed, killed, frozen], 1):
             made.settle()
             with Writers(address, key, dice.random()) as writers:
@@ -46,7 +60,7 @@ def main() -> int:
                 moment = time.monotonic()
                 fault(made)
                 until(lambda: writers.journal.back_after(moment) < float("inf"), 70)  # noqa: B023
-                until(lambda: ready(address), 60)
+                until(lambda: all(map(ready, offices)), 60)
                 time.sleep(2)
             restore(made)
             failed += not told(number, fault, made, writers.journal, moment)

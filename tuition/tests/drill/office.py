@@ -63,7 +63,9 @@ def ask(data, sql, *params):
 
 def names(data):
     """Of the students that drills' writers added."""
-    return [name for (name,) in ask(data, "SELECT name FROM students_student WHERE name LIKE 'Drill %'")]
+    return [
+        name for (name,) in ask(data, "SELECT name FROM students_student WHERE name LIKE 'Drill %'")
+    ]
 
 
 def ready(address, path="/healthz/ready"):
