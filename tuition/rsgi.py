@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from functools import lru_cache, partial
+from math import inf
 from typing import Any
 
 from django.conf import settings
@@ -48,6 +49,7 @@ class Reception:
 
     def __init__(self) -> None:
         self.due: dict[Any, float] = {}  # bodies on their way
+        self.last = inf  # until when any of them may arrive
         threading.Thread(target=self.hurry, name="bodies", daemon=True).start()
 
     def __call__(self, request: Any) -> None:
@@ -70,16 +72,15 @@ class Reception:
         request.done()
 
     def close(self) -> None:
-        """What is on its way has LAST_PATIENCE to arrive."""
-        end = time.monotonic() + LAST_PATIENCE
-        self.due |= {body: min(due, end) for body, due in list(self.due.items())}
+        """What is on its way has LAST_PATIENCE to arrive, and so has what begins meanwhile."""
+        self.last = time.monotonic() + LAST_PATIENCE
 
     def hurry(self) -> None:
         while True:
             time.sleep(1)
             now = time.monotonic()
             for body, due in list(self.due.items()):
-                if due < now:
+                if min(due, self.last) < now:
                     body.cancel()  # has `arrived` called, unless it is whole meanwhile
 
 

@@ -17,6 +17,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
+from multiprocessing.connection import wait
 from types import FrameType
 from typing import Any
 
@@ -117,6 +118,18 @@ class Wakeful(threading.Event):
         return True
 
 
+def is_alive(worker: WorkerProcess) -> bool:
+    """Asked of a pipe that ends with it.
+
+    Granian asks the kernel, who tells the end of a process once: to a thread that watches it. Until
+    that one gets to say so, a worker that is gone would be called one that refused to stop.
+    """
+    return not wait([worker.inner.sentinel], timeout=0)
+
+
+WorkerProcess.is_alive = is_alive  # type: ignore[assignment, method-assign]
+
+
 class Pulse:
     """When each worker last gave a sign of life, in memory that it shares with this process.
 
@@ -134,7 +147,7 @@ class Pulse:
             beat = self.beats[worker.idx + 1]
             if asleep:  # this process was stopped itself, and they with it: they get their time
                 self.beats[worker.idx + 1] = now
-            elif beat and now - beat > HUNG and worker.inner.is_alive():
+            elif beat and now - beat > HUNG and worker.is_alive():
                 words = "worker %s gave no sign of life for %s s, and is replaced"
                 logger.error(words, worker.idx + 1, HUNG)
                 self.beats[worker.idx + 1] = 0  # until the next one's first

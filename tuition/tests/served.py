@@ -1,6 +1,8 @@
 """`manage.py run` and `manage.py serve` as processes of their own, for tests."""
 
 import os
+import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -102,7 +104,7 @@ def status(address, path="/students/average-fees/"):
     return get(address, path)[0]
 
 
-def wait_for(condition, process, seconds=30):
+def wait_for(condition, process, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, process.stdout and process.stdout.read()
@@ -120,12 +122,19 @@ def workers(process):
 
 
 def settled(process):
-    """Whether all workers are past their start and serve, each with several threads.
+    """Whether all workers are past their start: they would end as they should."""
+    pids = workers(process)
+    return bool(pids) and all(map(catches_sigterm, pids))
 
-    One told to stop while it starts may miss it, and would be waited for.
-    """
-    threads = [len(list(Path(f"/proc/{pid}/task").glob("*"))) for pid in workers(process)]
-    return min(threads, default=0) >= 3
+
+def catches_sigterm(pid):
+    """And has other threads: one just forked still has the handlers of its parent."""
+    try:
+        said = Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+    threads, caught = (re.search(rf"{name}:\s+(\w+)", said)[1] for name in ("Threads", "SigCgt"))
+    return int(threads) > 1 and bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def alive(pid):

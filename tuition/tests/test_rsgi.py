@@ -125,15 +125,20 @@ class Body:
         return True
 
 
-def test_a_body_has_a_deadline(monkeypatch):
+@pytest.mark.parametrize("patience", ["PATIENCE", "LAST_PATIENCE"])
+def test_a_body_has_a_deadline(monkeypatch, patience):
+    """One that begins when the worker has been told to end has the short one."""
     from tuition import rsgi
 
     answered = queue.SimpleQueue()
-    monkeypatch.setattr(rsgi, "PATIENCE", 0)
+    monkeypatch.setattr(rsgi, patience, 0)
     monkeypatch.setattr(rsgi, "answer", lambda scope, protocol, *said: answered.put(said))
     scope = SimpleNamespace(headers={"content-length": "5"})
     request = SimpleNamespace(scope=scope, proto=Body, done=lambda: None)
-    rsgi.Reception()(request)
+    reception = rsgi.Reception()
+    if patience == "LAST_PATIENCE":
+        reception.close()
+    reception(request)
     assert answered.get(timeout=10) == (b"", 408)
 
 
@@ -148,8 +153,9 @@ def test_a_sender_who_stalls_is_told(site):
 def test_a_slow_sender_does_not_keep_the_server_from_ending(data):
     with serving("serve", data, **ONE) as (address, process):
         head = [f"POST {LOGIN}", "Content-Type: application/json", "Content-Length: 5"]
-        with closing(begin(address, head, b"{")) as slow:
-            assert status(address) == 200  # by now it has been taken in
+        with closing(begin(address, [*head, "Expect: 100-continue"])) as slow:
+            assert slow.recv(65536).startswith(b"HTTP/1.1 100 ")  # it has been taken in
+            slow.sendall(b"{")
             process.terminate()
             assert answer_on(slow)[0] == 408
         assert "Killing" not in process.communicate(timeout=40)[0]

@@ -1,5 +1,6 @@
 """`manage.py run` and `manage.py serve` as processes: what a kill costs, and a clean end."""
 
+import multiprocessing
 import os
 import re
 import signal
@@ -9,11 +10,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from granian.server.mp import WorkerProcess
 
 from tuition.serving import connections
 from tuition.tests.served import (
@@ -68,6 +71,14 @@ def test_told_to_end_while_it_starts(command, empty):
         output = process.communicate(timeout=40)[0]
         assert not re.search("Traceback|Killing|Unexpected", output)
         assert not (empty / "postgres/postmaster.pid").exists()
+
+
+def test_a_worker_that_ended_is_not_alive_until_somebody_says_so():
+    process = multiprocessing.get_context("fork").Process(target=int)
+    process.start()
+    os.waitpid(process.pid, 0)  # by whoever watches it, and hasn't said so yet
+    assert process.is_alive()  # what Granian would go by, and kill it
+    assert not WorkerProcess.is_alive(SimpleNamespace(inner=process))
 
 
 def test_what_is_in_flight_is_answered_before_the_end(data):
