@@ -46,6 +46,22 @@ def test_coming_changing_and_going_are_recorded():
     assert StudentEvent.objects.count() == 3
 
 
+def test_one_row_written_before_many_makes_them_no_slower():
+    """A connection keeps the plan of its first statement: a loop in a loop, fit for one row."""
+    students = [make_student(name=f"Ali {number}") for number in range(20)]
+    for student in students[:10]:
+        Student.objects.filter(pk=student.pk).update(fees="1")
+    sql("LOAD 'auto_explain'")
+    for name, value in {"min_duration": "0", "nested_statements": "on", "level": "notice"}.items():
+        sql("SELECT set_config(%s, %s, true)", f"auto_explain.log_{name}", value)
+    Student.objects.update(fees="2")
+    (plan,) = [
+        said for said in connection.connection.notices if "INTO students_studentevent" in said
+    ]
+    assert "Full Join" in plan
+    assert "Nested Loop" not in plan
+
+
 def test_every_fact_of_a_student_is_tracked():
     kept = {"id", "created_at", "updated_at", "name_key", "city_key", "search_key"}
     assert {field.column for field in Student._meta.concrete_fields} - kept == set(TRACKED)

@@ -87,7 +87,9 @@ KEEP_HISTORY = [
         pgtrigger.Update,
         "update",
         "added",
-        "added JOIN removed USING (id)"
+        # A full join, of rows that all have their match, because it can't be planned as a nested
+        # loop: that's how the first one-row change has all later ones of its connection planned.
+        "added FULL JOIN removed USING (id)"
         f" WHERE ({values_of('removed')}) IS DISTINCT FROM ({values_of('added')})",
         old=" || ".join(map(changed, TRACKED)),
         referencing=referencing(new="added", old="removed"),

@@ -85,7 +85,7 @@ def serving(command, data, ready=200, output=subprocess.PIPE, **env):
     finally:
         if process.poll() is None:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
 
 
 def get(address, path="/students/average-fees/"):

@@ -117,7 +117,7 @@ def test_run_fills_an_empty_database_once_and_prints_the_way_in(empty):
         with serving("run", empty) as (address, process):
             assert status(address, "/accounts/login/") == 200
             process.terminate()
-            output = process.communicate(timeout=20)[0]
+            output = process.communicate(timeout=60)[0]
         assert ("Added" in output) == bool(added)
         assert added in output
         assert address in output
@@ -163,7 +163,7 @@ def test_a_killed_worker_is_replaced(data):
 def test_after_a_killed_server_the_next_start_is_clean(data):
     with serving("serve", data) as (address, process):
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         end = time.monotonic() + 10
         while status(address) is not None:  # its workers notice and leave the port
             assert time.monotonic() < end
@@ -191,7 +191,7 @@ def refusal(command, data, **env):
         env=environment(data, **{"PORT": str(free_port())} | env),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
     assert done.returncode == 1
     return done.stderr
@@ -251,7 +251,7 @@ def test_serve_refuses_sample_passwords(data):
 def test_root_is_warned(command, data):
     with serving(command, data) as (_, process):
         process.terminate()
-        output = process.communicate(timeout=30)[0]
+        output = process.communicate(timeout=60)[0]
     assert (
         "Started by root, Tuition serves as root. Safer: as a user without other rights, after"
         f" chown -R USER {data}\n"
