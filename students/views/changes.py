@@ -21,7 +21,7 @@ from rules.money import format_count, format_rupees
 from rules.phones import format_phone
 from rules.text import bdi
 from sheets.csv import csv_bytes
-from students.changes import DATABASE, Change, TooManyFound, changes
+from students.changes import DATABASE, Change, Difference, TooManyFound, changes
 from students.forms import ChangesForm
 from students.forms.changes import label_of
 from students.models import Family, Student, StudentEvent
@@ -31,6 +31,7 @@ from students.views.lists import filtered_title
 PAGE = 50
 MOST_ROWS = 20_000  # of the CSV
 LAST = 5  # on a student's page
+NOTHING = SafeString("")
 
 
 @require_safe
@@ -102,12 +103,13 @@ class Row(NamedTuple):
 
     what: str
     when: str
-    who: SafeString
+    who: SafeString  # "" for a command, or the database itself
     door: str
     name: SafeString
     url: str  # of the student's page; "" when he is gone
     student: int
-    differences: list[tuple[str, SafeString, SafeString]]  # label, before, after
+    # Label, before, after; of who came or went what he had, and before is "".
+    differences: list[tuple[str, SafeString, SafeString]]
 
 
 def told(found: list[Change], here: set[int] | None = None) -> list[Row]:
@@ -125,14 +127,22 @@ def told(found: list[Change], here: set[int] | None = None) -> list[Row]:
             bdi(each.name),
             reverse("student_detail", args=[each.student]) if each.student in here else "",
             each.student,
-            [
-                (label_of(one.field), shown(one.field, one.old, families),
-                 shown(one.field, one.new, families))
-                for one in each.differences
-            ],
+            [in_words(each, one, families) for one in each.differences],
         )
         for each in found
-    ]  # fmt: skip
+    ]
+
+
+def in_words(
+    change: Change, one: Difference, families: dict[int, str]
+) -> tuple[str, SafeString, SafeString]:
+    before, after = (shown(one.field, value, families) for value in (one.old, one.new))
+    match change.what:
+        case "added":
+            before = NOTHING
+        case "deleted":
+            before, after = NOTHING, before
+    return label_of(one.field), before, after
 
 
 def family_names(found: list[Change]) -> dict[int, str]:
@@ -153,7 +163,7 @@ def what_words(change: Change) -> str:
 
 
 def who_words(change: Change) -> SafeString:
-    return bdi(_("the database") if change.who == DATABASE else change.who)
+    return NOTHING if change.who == DATABASE else bdi(change.who)
 
 
 def door_words(door: str) -> str:
@@ -207,9 +217,9 @@ def csv_rows(found: list[Change]) -> Iterator[list[str | int]]:
 def shortcuts() -> list[tuple[str, str]]:
     """What is asked most, one click away."""
     today = timezone.localdate()
-    week = {"since": (today - timedelta(days=7)).isoformat()}
+    week = {"since": format_day(today - timedelta(days=7))}
     asked: list[tuple[str, dict[str, str]]] = [
-        (_("Today"), {"since": today.isoformat()}),
+        (_("Today"), {"since": format_day(today)}),
         (_("Fees changed in the last 7 days"), {**week, "field": "fees"}),
         (_("Deleted students"), {"what": "deleted"}),
     ]
