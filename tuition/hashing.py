@@ -63,6 +63,11 @@ def threads(process: int) -> ThreadPoolExecutor:
 
 
 def give_way() -> None:
-    """On Linux a thread has a priority of its own; elsewhere it would be the whole process's."""
+    """On Linux a thread has a priority of its own; elsewhere it would be the whole process's.
+
+    Never one above that which the process was given: only root may take that.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LESS)
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + LESS
+        os.setpriority(os.PRIO_PROCESS, thread, min(niceness, 19))

@@ -1,6 +1,7 @@
 """Guessing passwords: how many tries, who still gets in, and that hashing keeps nobody waiting."""
 
 import logging
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -216,16 +217,27 @@ def test_who_comes_while_another_s_password_is_hashed(ali, settings, tmp_path, m
 
 def test_hashing_gives_way_and_is_django_s_own(settings):
     settings.PASSWORD_HASHERS = ["tuition.hashing.Hasher"]
-    import os
-
     priority = hashing.aside(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-    assert priority == os.getpriority(os.PRIO_PROCESS, 0) + hashing.LESS
+    assert priority == min(os.getpriority(os.PRIO_PROCESS, 0) + hashing.LESS, 19)
     hashed = make_password("x")
     assert hashed.startswith("pbkdf2_sha256$")
     assert check_password("x", hashed)
     assert not check_password("y", hashed)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     assert check_password("x", hashed)
+
+
+def test_hashing_takes_no_priority_that_it_was_not_given():
+    """Nobody but root may: where Tuition was started with `nice` no one could sign in."""
+
+    def priority():
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, 15)
+        hashing.give_way()
+        return os.getpriority(os.PRIO_PROCESS, thread)
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(priority).result() == 19
 
 
 # -- How long one stays signed in ------------------------------------------------------------------
