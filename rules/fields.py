@@ -186,4 +186,4 @@ class WholeNumberField(forms.IntegerField):
         number = re.fullmatch("(-?)0*([0-9]+)", str(value))
         if not number:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return int(number[1] + number[2][:10])  # with more digits it is too large in any case
+        return int(number[1] + number[2][:20])  # with more digits it is too large in any case

@@ -110,6 +110,8 @@ def offered_cities() -> list[str]:
 class OneCityInput(CityInput):
     """For a field of several, one of which is typed here."""
 
+    allow_multiple_selected = True  # by programs
+
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         return data.getlist(name)
 

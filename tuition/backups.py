@@ -286,9 +286,13 @@ def others_connected() -> int:
 
 
 def put_back(backup: Backup, progress: Progress = lambda size: None) -> None:
-    """In one transaction: take away what is there, put back, compare every table. Or nothing."""
+    """In one transaction: take away what is there, put back, compare every table. Or nothing.
+
+    Its COMMIT is sent last: psql's own way of one transaction would keep what came until this
+    process was killed.
+    """
     connection.close()
-    args = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "--file=-")
+    args = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-")
     reading = tools.start(
         "pg_restore", "--no-owner", "--no-privileges", "--file=-", backup.path,
         stdout=subprocess.PIPE,
@@ -298,14 +302,14 @@ def put_back(backup: Backup, progress: Progress = lambda size: None) -> None:
     with reading, writing:
         rows, into = cast(IO[bytes], reading.stdout), cast(IO[bytes], writing.stdin)
         try:
-            into.write(CLEAR.encode())
+            into.write(f"BEGIN;\n{CLEAR}".encode())
             while chunk := rows.read(CHUNK):
                 into.write(chunk)
                 progress(len(chunk))
             if reading.wait():
                 writing.kill()  # what came is not all: nothing of it stays
                 refuse_failure(reading, "pg_restore")
-            into.write(checks(backup).encode())
+            into.write(f"{checks(backup)}COMMIT;\n".encode())
             into.close()
         except BrokenPipeError:
             reading.kill()

@@ -241,7 +241,9 @@ def test_json(viewer):
     second = viewer.get(first.json()["next"])
     assert [each["what"] for each in second.json()["changes"]] == ["added"]
     assert second.json()["next"] is None
-    assert viewer.get("/api/changes/?who=").status_code == 400
+    assert len(viewer.get("/api/changes/?city=lhr&city=khi").json()["changes"]) == 2
+    for refused in ("who=", f"after={2**53 + 1}", "limit=2000000000000"):
+        assert viewer.get(f"/api/changes/?{refused}").status_code == 400
     assert viewer.get("/api/changes/?feild=fees").status_code == 400
 
 

@@ -13,6 +13,8 @@ def map_case(context, case):
         query.pop("after", None)  # made by the server, never by a caller
         if "min_fees" in query:
             query.pop("max_fees", None)  # never below the other
+        if "since" in query:
+            query.pop("until", None)  # never before the other
         body = case.body if isinstance(case.body, dict) else {}
         body.pop("family", None)  # none that is there
         for name, year in (("joined_on", "2024"), ("left_on", "2025")):

@@ -118,6 +118,26 @@ def test_without_the_look_at_the_hash_half_a_file_still_changes_nothing(made):
     assert Student.objects.count() == 2
 
 
+def test_interrupted_between_two_statements_it_changes_nothing(made, monkeypatch):
+    """By Ctrl-C or a kill: psql is told no more, as at the end of a whole backup."""
+    with tools.start("pg_restore", "--file=-", made.path, stdout=subprocess.PIPE) as reading:
+        sql = reading.stdout.read()
+    end = sql.index(b");\n", sql.index(b"CREATE TABLE public.students_student ")) + 3
+    monkeypatch.setattr(backups, "CHUNK", 1)
+    make_student(name="Later")
+    left = end
+
+    def interrupted(size):
+        nonlocal left
+        left -= size
+        if not left:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backups.put_back(made, interrupted)
+    assert Student.objects.count() == 2
+
+
 def test_rows_that_are_not_what_they_were_change_nothing(made):
     """As if the file were of another moment than its facts: the check takes all back."""
     made.tables["students_student"][1] = "1"

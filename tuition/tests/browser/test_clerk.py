@@ -69,7 +69,7 @@ def test_mended_and_back_to_the_same_list(open_page):
     page.locator("[name=class_name]").fill("10-Z")
     follow(page, page.get_by_role("button", name="Save", exact=True))
     assert "was saved." in page.get_by_role("status").inner_text()
-    assert page.get_by_text("10-Z").is_visible()
+    assert page.get_by_text("10-Z").first.is_visible()
     follow(page, page.get_by_role("link", name="Students in Karachi"))
     assert page.url.endswith("/students/?city=Karachi&sort=-fees")
 

@@ -107,8 +107,8 @@ def test_nothing_hides_what_has_the_focus(visit, name, size):
 
 
 NO_PAGES = {  # JSON, files, and what leads on
-    "home", "average_fees", "statistics_csv", "office_logo", "logout", "openapi",
-    "api_nothing",
+    "home", "average_fees", "statistics_csv", "changes_csv", "office_logo", "logout",
+    "openapi", "api_nothing", "live", "ready",
 }  # fmt: skip
 
 
