@@ -49,7 +49,7 @@ def changes(events: Iterable[StudentEvent]) -> list[Change]:
 
 
 def change(event: StudentEvent) -> Change:
-    context = event.pgh_context or {}
+    context = event.pgh_context if isinstance(event.pgh_context, dict) else {}
     door = context.get("door", DATABASE)
     return Change(
         event.pgh_id,

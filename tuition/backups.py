@@ -231,13 +231,19 @@ def read(path: Path) -> Backup:
 
 
 def in_folder(folder: Path) -> list[Backup]:
-    """The good ones, oldest first."""
+    """The good ones that were made without a name of their own, oldest first.
+
+    Not those whose clock was ahead by an hour or more: they would be the last ones for years.
+    """
     found = []
-    for path in folder.glob("*.dump"):
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    for path in folder.glob("tuition-*.dump"):
         try:
-            found.append(read(path))
+            backup = read(path)
         except BackupError:
             continue  # half a pair
+        if backup.made < soon:
+            found.append(backup)
     return sorted(found, key=lambda backup: backup.made)
 
 
@@ -337,7 +343,10 @@ def checks(backup: Backup) -> str:
 
 def last_good() -> Backup | None:
     folder = settings.BACKUP_DIR
-    return next(reversed(in_folder(folder)), None) if folder and folder.is_dir() else None
+    try:
+        return next(reversed(in_folder(folder)), None) if folder and folder.is_dir() else None
+    except OSError:  # a disk that was pulled out, or is broken: no backup is to be had from there
+        return None
 
 
 def is_due() -> bool:
@@ -354,7 +363,7 @@ def warning() -> str:
         return ""
     last = last_good()
     if last is None:
-        return _("There is no backup yet: see docs/backup.md.")
+        return _("There is no good backup where they belong: see docs/backup.md.")
     age = datetime.now(UTC) - last.made
     if age < TOO_OLD:
         return ""

@@ -38,6 +38,8 @@ def every_minute() -> None:
             back_up_daily()
         except (DatabaseError, InterfaceError):
             pass  # it is down or busy, which its callers are told of: another minute will do
+        except Exception:  # this thread has nobody to tell, and must not end
+            logger.exception("housekeeping failed; it tries again in a minute")
         finally:
             connection.close()
         time.sleep(EVERY)

@@ -62,6 +62,31 @@ def test_one_row_written_before_many_makes_them_no_slower():
     assert "Nested Loop" not in plan
 
 
+def test_days_are_kept_the_same_whatever_the_writer_s_style(viewer):
+    student = make_student(name="Ali", joined_on="2026-12-05")
+    sql("SET LOCAL datestyle = 'German'")
+    Student.objects.filter(pk=student.pk).update(joined_on=None)
+    sql("SET LOCAL datestyle = 'ISO'")
+    assert last()[0].pgh_old == {"joined_on": "2026-12-05"}
+    assert viewer.get(f"/students/{student.pk}/").status_code == 200
+
+
+def test_a_context_that_says_nothing_is_nobody_s(viewer):
+    sql("SET LOCAL tuition.context = '7'")
+    student = make_student(name="Ali")
+    assert viewer.get(f"/students/{student.pk}/").status_code == 200
+
+
+def test_a_write_with_a_context_may_be_saved(transactional_db):
+    """As without one: whoever loses the answer to it is not told that nothing was saved."""
+    connection.may_be_saved, connection.context = False, {"door": "site"}
+    try:
+        make_student(name="Ali")
+    finally:
+        connection.context = None
+    assert connection.may_be_saved
+
+
 def test_every_fact_of_a_student_is_tracked():
     kept = {"id", "created_at", "updated_at", "name_key", "city_key", "search_key"}
     assert {field.column for field in Student._meta.concrete_fields} - kept == set(TRACKED)

@@ -15,8 +15,9 @@ TRACKED = (
     "name", "city", "fees", "father_name", "phone", "class_name", "joined_on", "left_on",
     "family_id",
 )  # fmt: skip
-# Amounts and days are text in JSON: a number there would pass through a float.
-AS_TEXT = {"fees", "joined_on", "left_on"}
+# An amount is text in JSON: a number there would pass through a float. (Days are so by themselves,
+# as 2026-12-05 whatever the writer's DateStyle.)
+AS_TEXT = {"fees"}
 # By the clock, not the statement's start: who waited for another's change comes after it.
 HAPPENED = ("happened", "timestamptz := clock_timestamp()")
 CONTEXT = (

@@ -38,18 +38,18 @@ class CursorWrapper(utils.CursorWrapper):
     """
 
     def _execute(self, sql: Any, *args: Any) -> Any:
-        sql = self.in_context(sql)
+        told = self.in_context(sql)
         if self.db.autocommit and is_write(sql):
             with self.db.saving():
-                return super()._execute(sql, *args)  # type: ignore[misc]
-        return super()._execute(sql, *args)  # type: ignore[misc]
+                return super()._execute(told, *args)  # type: ignore[misc]
+        return super()._execute(told, *args)  # type: ignore[misc]
 
     def _executemany(self, sql: Any, *args: Any) -> Any:
-        sql = self.in_context(sql)
+        told = self.in_context(sql)
         if self.db.autocommit and is_write(sql):
             with self.db.saving():
-                return super()._executemany(sql, *args)  # type: ignore[misc]
-        return super()._executemany(sql, *args)  # type: ignore[misc]
+                return super()._executemany(told, *args)  # type: ignore[misc]
+        return super()._executemany(told, *args)  # type: ignore[misc]
 
     def in_context(self, sql: Any) -> Any:
         """`sql`, told the context in the same breath if it changes rows; see `told`."""

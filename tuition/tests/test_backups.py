@@ -1,10 +1,12 @@
 """Backups: what is written is read back; what is put back is what was there, or nothing changes."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -249,6 +251,30 @@ def test_one_a_day_for_fourteen_days(transactional_db, daily):
     assert not list(daily.glob("*.half"))
 
 
+def test_what_somebody_named_himself_stays(daily):
+    named = kept(daily, days=100)
+    for end in ("", ".json"):
+        named.with_name(f"{named.name}{end}").rename(daily / f"before-restore-1.dump{end}")
+    kept(daily, days=1)
+    backups.remove_old(daily)
+    assert (daily / "before-restore-1.dump").exists()
+
+
+def test_one_from_a_clock_that_was_ahead_is_not_the_last(daily):
+    kept(daily, days=-3000)
+    assert backups.is_due()
+    assert "There is no good backup" in backups.warning()
+
+
+def test_a_broken_disk_keeps_no_admin_out(db, daily, monkeypatch):
+    def broken(*args):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "is_dir", broken)
+    assert backups.is_due()
+    assert "There is no good backup" in backups.warning()
+
+
 def test_the_last_one_stays_however_old(daily):
     old = kept(daily, days=100)
     backups.remove_old(daily)
@@ -280,7 +306,7 @@ def test_housekeeping_makes_it(daily, monkeypatch, caplog):
 @pytest.mark.parametrize(
     ("age", "words"),
     [
-        (None, "There is no backup yet"),
+        (None, "There is no good backup"),
         ({"days": 3}, "The last good backup is 3 days old"),
         ({"hours": 47}, ""),
     ],
