@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from pydantic_core import to_json
 
-from tuition.throttle import address_of
+from tuition.throttle import address_of, is_among
 
 LEAST_FREE = 64 * 1024**2  # bytes: PostgreSQL needs 16 MB for each piece of its log
 
@@ -50,10 +50,10 @@ def refuse_strangers(request: HttpRequest) -> None:
 
     What a proxy passes on isn't this machine's, whether or not TRUSTED_PROXIES knows it.
     """
-    address = ip_address(address_of(request))
+    address = address_of(request)
     passed_on = "HTTP_X_FORWARDED_FOR" in request.META and not settings.TRUSTED_PROXIES
-    here = address.is_loopback and not passed_on
-    if not here and not any(address in ip_network(each) for each in settings.HEALTH_ADDRESSES):
+    here = ip_address(address).is_loopback and not passed_on
+    if not here and not is_among(address, settings.HEALTH_ADDRESSES):
         raise Http404
 
 

@@ -55,7 +55,7 @@ def address_of(request: HttpRequest) -> str:
     """
     address = plain(request.META.get("REMOTE_ADDR", ""))
     told = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    while is_proxy(address) and told:
+    while is_among(address, settings.TRUSTED_PROXIES) and told:
         address = plain(told.pop()) or address
     return address or NOWHERE
 
@@ -74,6 +74,6 @@ def plain(text: str) -> str:
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-def is_proxy(address: str) -> bool:
-    found = ip_address(address) if address else None
-    return any(found in ip_network(network) for network in settings.TRUSTED_PROXIES if found)
+def is_among(address: str, networks: list[str]) -> bool:
+    """Whether one of the networks holds the address; "" is in none."""
+    return bool(address) and any(ip_address(address) in ip_network(each) for each in networks)

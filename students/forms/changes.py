@@ -17,14 +17,13 @@ from api.models import ApiToken
 from rules.days import format_day
 from rules.fields import CitiesField, DayField, QuickInput, TidyCharField, WholeNumberField
 from rules.text import NAME_LENGTH
-from students.changes import DATABASE, bookmarked, found_by
+from students.changes import DATABASE, WORDS, bookmarked, found_by
 from students.forms.filters import asked_before, refuse_blanks
 from students.models import Student, StudentEvent, StudentEventQuerySet
-from students.models.history import ADDED, CHANGED, DELETED
 from students.triggers import TRACKED
 from students.widgets import OneCityInput, QuickSelect
 
-WHAT = {"added": ADDED, "changed": CHANGED, "deleted": DELETED}
+WHAT = {word: label for label, word in WORDS.items()}
 COLUMNS = {column.removesuffix("_id"): column for column in TRACKED}
 
 

@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 def outcome(data, journal, *, back, bar, wait=25.0, held=True, remark=""):
     """The reckoning: nothing lost, doubled or half, no traceback, totals exact, back in time."""
     lost, doubled, ghosts = reckon(journal, names(data))
-    totals = not remark_of_totals(data)
+    totals = totals_agree(data)
     exact = lost == doubled == ghosts == 0 and totals and not journal.tracebacks
     seen = " ".join(f"{status}×{count}" for status, count in sorted(journal.seen.items(), key=str))
     good = held and exact and back <= bar and journal.longest() <= wait
@@ -56,11 +56,11 @@ def outcome(data, journal, *, back, bar, wait=25.0, held=True, remark=""):
     return Outcome(seen, journal.longest(), back, lost, doubled, good, remark.strip())
 
 
-def remark_of_totals(data):
-    with suppress(RuntimeError):
+def totals_agree(data):
+    with suppress(RuntimeError):  # the command's, when they don't
         manage(data, "check_totals")
-        return ""
-    return "totals differ"
+        return True
+    return False
 
 
 # -- PostgreSQL ------------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ def lost_machine(dice):
                 history = ask(new, "SELECT count(*) FROM students_studentevent")[0][0]
                 held = "every table holds what was backed up" in said and history >= 20_000
                 remark = f"{history:,} rows of history"
-                return Outcome("", 0, back, 0, 0, held and not remark_of_totals(new), remark)
+                return Outcome("", 0, back, 0, 0, held and totals_agree(new), remark)
 
 
 BAD_STARTS = {

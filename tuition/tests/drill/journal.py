@@ -27,6 +27,7 @@ class Journal:
     seen: Counter = field(default_factory=Counter)  # statuses, and "lost" for no answer
     waits: list[tuple[float, float]] = field(default_factory=list)  # (when, seconds)
     working: list[float] = field(default_factory=list)  # when a write was acknowledged
+    failures: list[tuple[float, str]] = field(default_factory=list)  # (when, status)
     tracebacks: int = 0
 
     def longest(self):
@@ -40,8 +41,6 @@ class Journal:
             return 0.0
         after = [when for when in later if when > max(failed)]
         return min(after) - moment if after else float("inf")
-
-    failures: list[tuple[float, str]] = field(default_factory=list)
 
 
 class Writers:
