@@ -13,6 +13,7 @@ from whitenoise import WhiteNoise
 
 from api import http
 from api.tests.factories import make_user
+from students.imports import do_waiting
 from students.models import StudentEvent
 from tuition import accounts
 
@@ -58,6 +59,7 @@ def groups_come_back():
     """
     fill_groups = import_module("students.migrations.0002_viewers_and_editors").fill_groups
     of_families = import_module("students.migrations.0016_rights_on_families").GROUPS
+    of_sheets = ["import_student", "export_student"]
 
     def fill(sender, **kwargs):
         if sender.name == "students":
@@ -66,6 +68,8 @@ def groups_come_back():
                 codenames = [f"{right}_family" for right in rights]
                 permissions = Permission.objects.filter(codename__in=codenames)
                 Group.objects.get(name=name).permissions.add(*permissions)
+            editors = Group.objects.get(name="Editors")
+            editors.permissions.add(*Permission.objects.filter(codename__in=of_sheets))
 
     post_migrate.connect(fill)
     yield
@@ -94,6 +98,12 @@ def signed_in(**kwargs):
     client = Client()
     client.force_login(make_user(**kwargs))
     return client
+
+
+@pytest.fixture(autouse=True)
+def imports_at_once(monkeypatch):
+    """What a page starts in a process of its own, which wouldn't see a test's database."""
+    monkeypatch.setattr("students.views.imports.start", do_waiting)
 
 
 @pytest.fixture

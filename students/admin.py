@@ -41,6 +41,7 @@ from students.paging import StudentPaginator
 from students.similar import similar_names
 from students.tally import COUNT_LIMIT
 from students.views import last_changes, links_to
+from students.views.exports import csv_of, too_many, xlsx_of
 
 CURRENT = "current"
 MOST_MARKED = 1_000  # students, by one action
@@ -129,7 +130,9 @@ class StudentAdmin(AddedOnceAdmin):
         "name", "father_name", "city", "other_place", "fees", "class_name", "phone", "joined_on",
         "left_on", "family", "new_family", "created_at", "updated_at", "seen", "sent",
     ]  # fmt: skip
-    actions = ["mark_as_left", "mark_as_back", "delete_selected"]
+    actions = [
+        "export_as_csv", "export_as_xlsx", "mark_as_left", "mark_as_back", "delete_selected",
+    ]  # fmt: skip
     readonly_fields = ["created_at", "updated_at"]
     list_display = ["student_name", "father", "student_class", "student_city", "rupees"]
     list_filter = [StatusFilter, CityFilter]
@@ -204,6 +207,24 @@ class StudentAdmin(AddedOnceAdmin):
         told = {"rows": last_changes(student, MOST_TOLD)} if student else {}
         changes_url = reverse("student_changes") + "?" + urlencode({"q": unquote(object_id)})
         return super().history_view(request, object_id, {**told, "changes_url": changes_url})
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """What is exported is what the list shows: its filters are those of the site's list."""
+        shown = {name: request.GET.getlist(name) for name in ("q", "city", "status")}
+        asked = urlencode({name: values for name, values in shown.items() if values}, doseq=True)
+        told = {"export_query": f"?{asked}" if asked else ""}
+        return super().changelist_view(request, {**told, **(extra_context or {})})
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("students.export_student"))
+
+    @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])
+    def export_as_csv(self, request: HttpRequest, students: StudentQuerySet) -> Any:
+        return csv_of(students)
+
+    @admin.action(description=gettext_lazy("Export as Excel"), permissions=["export"])
+    def export_as_xlsx(self, request: HttpRequest, students: StudentQuerySet) -> Any:
+        return xlsx_of(students) or too_many(request, request.get_full_path())
 
     @admin.action(description=gettext_lazy("Mark as left"), permissions=["change"])
     def mark_as_left(self, request: HttpRequest, students: StudentQuerySet) -> Any:

@@ -37,7 +37,8 @@ class Change(NamedTuple):
     at: datetime
     what: str  # added, changed or deleted
     who: str  # a user's name or a token's; `database`
-    door: str  # site, admin, api, `command load_sample_students`, or database
+    # site, admin, api, `command load_sample_students`, `import 12`, `undo 12`, or database
+    door: str
     student: int
     name: str  # as it is after the change
     city: str
@@ -51,12 +52,15 @@ def changes(events: Iterable[StudentEvent]) -> list[Change]:
 def change(event: StudentEvent) -> Change:
     context = event.pgh_context if isinstance(event.pgh_context, dict) else {}
     door = context.get("door", DATABASE)
+    by = context.get("command", context.get("import"))
+    if "undo" in context:
+        door = "undo"
     return Change(
         event.pgh_id,
         event.pgh_created_at,
         WORDS[event.pgh_label],
         context.get("name", DATABASE),
-        f"{door} {context['command']}" if "command" in context else door,
+        door if by is None else f"{door} {by}",
         event.pgh_obj_id,
         event.name,
         event.city,

@@ -329,7 +329,8 @@ class ChangeOut(Schema):
     """One change of one student, who may be gone by now.
 
     `who` is a user's name or a token's, or database when it was neither; `door` is site, admin,
-    api, database, or a command with its name. `name` and `city` are as they were afterwards.
+    api, database, a command with its name, or import or undo with the number of an import. `name`
+    and `city` are as they were afterwards.
     """
 
     id: int

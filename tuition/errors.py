@@ -10,6 +10,7 @@ from functools import cache
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection
@@ -64,6 +65,20 @@ def error(
     if status == 503:
         response["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def unread(request: HttpRequest, status: int) -> HttpResponse:
+    """What a request earned before anybody looked into it (rsgi.py)."""
+    detail, title = "", ""
+    if status == 400:
+        detail = _("What was sent broke off on the way, and nothing was saved. Send it again.")
+    elif status == 413 and request.path == reverse("student_imports"):
+        words = _("Nothing was saved. A file may have %(most)s MB. Split it.")
+        detail = words % {"most": settings.IMPORT_MAX_MB}
+    elif status == 503:  # of files and exports only so many at once: the database is well
+        title = _("Too much is on its way just now")
+        detail = _("Nothing was saved. Try again in a minute.")
+    return error(request, status, detail, title)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -18,6 +18,9 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from api.idempotency import purge_answers
+from students.imports import purge_imports
+from students.imports import start as start_imports
+from students.models import Import
 from tuition import backups
 from tuition.models import SignInTry
 
@@ -36,6 +39,7 @@ def every_minute() -> None:
         try:
             tidy()
             back_up_daily()
+            go_on_with_imports()
         except (DatabaseError, InterfaceError):
             pass  # it is down or busy, which its callers are told of: another minute will do
         except Exception:  # this thread has nobody to tell, and must not end
@@ -57,8 +61,19 @@ def back_up_daily() -> None:
         logger.info("backed up")
 
 
+def go_on_with_imports() -> None:
+    """Of whoever was killed with work in hand; a page that brings some starts it itself."""
+    if Import.objects.waiting().exists():
+        start_imports()
+
+
 def tidy() -> None:
-    purges: tuple[Callable[[int], int], ...] = (purge_answers, purge_sessions, purge_tries)
+    purges: tuple[Callable[[int], int], ...] = (
+        purge_answers,
+        purge_sessions,
+        purge_tries,
+        purge_imports,
+    )
     for purge in purges:
         while purge(AT_ONCE) == AT_ONCE:
             time.sleep(PAUSE)

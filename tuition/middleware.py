@@ -21,7 +21,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
-from tuition.errors import REFUSED, SAFE, TROUBLE, broken, error, wants_json
+from tuition.errors import REFUSED, SAFE, TROUBLE, broken, error, unread, wants_json
 from tuition.logs import request_id, without_names
 from tuition.sessions import BEGAN
 
@@ -120,10 +120,7 @@ def plain_errors(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if status := request.META.get(REFUSED):
-            broken_off = _(
-                "What was sent broke off on the way, and nothing was saved. Send it again."
-            )
-            return error(request, status, broken_off if status == 400 else "")
+            return unread(request, status)
         try:
             if has_nul(request):
                 return error(

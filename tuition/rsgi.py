@@ -4,24 +4,30 @@ A body is whole before it takes a thread, however slowly it comes: Granian waits
 a whole body that we take is not read at all; Django is told so and refuses in its own words.
 """
 
+import errno
 import gc
 import io
 import logging
 import os
 import re
+import select
 import sys
+import tempfile
 import threading
 import time
 from functools import lru_cache, partial
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import reset_queries
+from django.db import connections, reset_queries
+from django.http import FileResponse
+from django.urls import reverse
 
 from tuition.errors import REFUSED
+from tuition.limits import STREAMS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
@@ -30,7 +36,13 @@ django_application: Any = get_wsgi_application()
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0  # of a body
+# Of one that brings a spreadsheet: a little more than its limit, so that it is refused in words.
+MOST_UPLOADED = (settings.IMPORT_MAX_MB + 1) * 1_000_000
+UPLOADED = reverse("student_imports")
+UPLOADS = 3  # of those at once in a worker, which holds them in memory
+SLOWEST = 100_000  # bytes a second, of a long body
 PATIENCE = 30  # seconds for a body to arrive
+STALLED = 30  # seconds for a reader to take a piece of what is streamed
 LAST_PATIENCE = 3  # seconds, when the worker is told to end
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 SAME_FOR_ALL = {
@@ -50,6 +62,8 @@ class Reception:
     def __init__(self) -> None:
         self.due: dict[Any, float] = {}  # bodies on their way
         self.last = inf  # until when any of them may arrive
+        self.uploads = threading.BoundedSemaphore(UPLOADS)
+        self.streams = threading.BoundedSemaphore(STREAMS)
         threading.Thread(target=self.hurry, name="bodies", daemon=True).start()
 
     def __call__(self, request: Any) -> None:
@@ -58,18 +72,49 @@ class Reception:
             self.answer(request)
         elif refused := refusal_of(scope):
             self.answer(request, refused=refused)
+        elif is_upload(scope) and not self.uploads.acquire(blocking=False):
+            self.answer(request, refused=503)
         else:
             body = request.proto()
-            self.due[body] = time.monotonic() + PATIENCE
+            patience = PATIENCE + length_of(request.scope) / SLOWEST
+            self.due[body] = time.monotonic() + patience
             body.add_done_callback(partial(self.arrived, request))
 
     def arrived(self, request: Any, body: Any) -> None:
         self.due.pop(body, None)
-        self.answer(request, *received(body, length_of(request.scope)))
+        try:
+            self.answer(request, *received(body, length_of(request.scope)))
+        finally:
+            if is_upload(request.scope):
+                self.uploads.release()
 
     def answer(self, request: Any, body: bytes = b"", refused: int = 0) -> None:
-        answer(request.scope, request.proto, body, refused)
+        """Django's answer: sent whole, or by a thread of its own where it is streamed.
+
+        What is streamed waits for its reader, and so must not keep a thread that answers others.
+        """
+        response = asked(request.scope, body, refused)
+        if response and response.streams and request.scope.method != "HEAD":
+            if self.streams.acquire(blocking=False):
+                threading.Thread(
+                    target=self.stream, args=(request, response), name="stream"
+                ).start()
+                return
+            response.close()
+            response = asked(request.scope, b"", 503)
+        if response:
+            response.send(request.proto)
+        else:
+            request.proto.response_empty(500, [])
         request.done()
+
+    def stream(self, request: Any, response: "Answer") -> None:
+        try:
+            response.stream(request.proto)
+        finally:
+            self.streams.release()
+            connections.close_all()  # those of this thread
+            request.done()
 
     def close(self) -> None:
         """What is on its way has LAST_PATIENCE to arrive, and so has what begins meanwhile."""
@@ -100,7 +145,13 @@ def refusal_of(scope: Any) -> int:
     """
     if "transfer-encoding" in scope.headers:
         return 411
-    return 413 if length_of(scope) > MOST_BYTES else 0
+    most = MOST_UPLOADED if scope.path == UPLOADED else MOST_BYTES
+    return 413 if length_of(scope) > most else 0
+
+
+def is_upload(scope: Any) -> bool:
+    """A body that is long, and may be."""
+    return scope.path == UPLOADED and MOST_BYTES < length_of(scope) <= MOST_UPLOADED
 
 
 def received(body: Any, length: int) -> tuple[bytes, int]:
@@ -114,19 +165,85 @@ def received(body: Any, length: int) -> tuple[bytes, int]:
     return (content, 0) if len(content) == length else (b"", 400)
 
 
-def answer(scope: Any, protocol: Any, body: bytes = b"", refused: int = 0) -> None:
-    """Django's answer, sent whole. It is not streamed: that would wait for a slow reader."""
+def asked(scope: Any, body: bytes, refused: int) -> "Answer | None":
+    """What Django answers; None where it couldn't, and the log says why."""
     told: list[Any] = []
     try:
         environ = environ_of(scope, body, refused)
         response = django_application(environ, lambda *start: told.extend(start))
-        try:
-            protocol.response_bytes(int(told[0][:3]), told[1], b"".join(response))
-        finally:
-            response.close()
+        return Answer(int(told[0][:3]), told[1], response)
     except Exception:  # Django answers its own: this is ours, or Granian's
         logger.exception("A request could not be answered.")
-        protocol.response_empty(500, [])
+        return None
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]
+    response: Any  # Django's
+
+    @property
+    def streams(self) -> bool:
+        """Not a file's, which is there already."""
+        return self.response.streaming and not isinstance(self.response, FileResponse)
+
+    def close(self) -> None:
+        self.response.close()
+
+    def send(self, protocol: Any) -> None:
+        """Whole; only the head of what would be streamed, and isn't asked for."""
+        body = b"" if self.streams else b"".join(self.response)
+        try:
+            protocol.response_bytes(self.status, self.headers, body)
+        finally:
+            self.response.close()
+
+    def stream(self, protocol: Any) -> None:
+        """Piece by piece, each when the reader has taken those before.
+
+        Granian's own stream takes all there is into memory, however slow the reader. A file it
+        reads no faster than it is taken, and a named pipe is one.
+        """
+        chunks = iter(self.response)
+        try:
+            with tempfile.TemporaryDirectory(prefix="tuition-") as folder:
+                pipe = os.path.join(folder, "stream")
+                os.mkfifo(pipe, 0o600)
+                protocol.response_file(self.status, self.headers, pipe)
+                end = opened(pipe)
+            with open(end, "wb", 0) as reader:
+                for chunk in chunks:
+                    send(reader, chunk)
+        except (BrokenPipeError, TimeoutError):
+            logger.info("a reader left what was streamed")
+        except Exception:
+            logger.exception("what was streamed broke off")
+        finally:
+            self.response.close()
+
+
+def opened(pipe: str) -> int:
+    """The pipe's end to write to, once Granian reads from the other. Raises TimeoutError."""
+    end = time.monotonic() + STALLED
+    while time.monotonic() < end:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+        time.sleep(0.002)
+    raise TimeoutError
+
+
+def send(reader: Any, chunk: bytes) -> None:
+    """Raises BrokenPipeError where the reader is gone, TimeoutError where he takes nothing."""
+    ready = select.poll()
+    ready.register(reader, select.POLLOUT)
+    rest = memoryview(chunk)
+    while rest:
+        if not ready.poll(STALLED * 1000):
+            raise TimeoutError
+        rest = rest[reader.write(rest) or 0 :]
 
 
 def environ_of(scope: Any, body: bytes, refused: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.db import connection
 from tuition import environment, server
 from tuition.accounts import sample_sign_ins
 from tuition.housekeeping import keep_house
+from tuition.limits import STREAMS
 from tuition.postgres.checks import OWN_SESSIONS, SHARED, shares_sessions
 
 # What is left when PostgreSQL has kept some back for its superuser and (from 16 on) for others.
@@ -119,14 +120,18 @@ def alone() -> Iterator[None]:
 
 
 def connections(workers: int, threads: int) -> int:
-    """How many the workers keep. The database must take them, and one more for a command."""
-    wanted = workers * threads
+    """How many the workers take at most. The database must take them, and one more for a command.
+
+    One for each thread and each list that is streamed, and one for the process of imports.
+    """
+    wanted = workers * (threads + STREAMS) + 1
     with connection.cursor() as cursor:
         cursor.execute(CONNECTIONS)
         (most,) = cursor.fetchone()
     if wanted >= most:
         raise ImproperlyConfigured(
-            f"WORKERS times THREADS is {wanted}; the database takes {most} connections, one of them"
-            " for commands. Lower one of them, or raise the server's max_connections."
+            f"WORKERS={workers} and THREADS={threads} take up to {wanted} connections; the database"
+            f" takes {most}, one of them for commands. Lower one of them, or raise the server's"
+            " max_connections."
         )
     return wanted

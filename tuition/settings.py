@@ -33,6 +33,14 @@ AVERAGE_FEES_MIN_STUDENTS = environment.whole_number(
     "AVERAGE_FEES_MIN_STUDENTS", default=1, least=1
 )
 
+# What a spreadsheet may be that somebody brings; by the command a file of any length.
+IMPORT_MAX_MB = environment.whole_number("IMPORT_MAX_MB", default=10, least=1, most=100)
+IMPORT_MAX_UNPACKED_MB = environment.whole_number(
+    "IMPORT_MAX_UNPACKED_MB", default=200, least=1, most=2000
+)
+IMPORT_MAX_ROWS = environment.whole_number("IMPORT_MAX_ROWS", default=1_048_576, least=1)
+IMPORT_MAX_CELLS = environment.whole_number("IMPORT_MAX_CELLS", default=20_000_000, least=1)
+
 # The office on pages and paper; with no name they say Tuition.
 OFFICE_NAME = " ".join(environment.lines("OFFICE_NAME", most=1, of_length=80))
 OFFICE_ADDRESS = environment.lines("OFFICE_ADDRESS", most=4, of_length=100)

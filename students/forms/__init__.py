@@ -5,6 +5,7 @@ from students.forms.changes import ChangesApiForm, ChangesForm
 from students.forms.clerk import BackForm, ClerkForm, LeftForm, TypedFamilyForm
 from students.forms.family import FamilyForm
 from students.forms.filters import StudentApiForm, StudentFilterForm, StudentListForm
+from students.forms.imports import ColumnsForm, StepForm, UploadForm
 from students.forms.statistics import StatisticsApiForm, StatisticsForm
 from students.forms.student import StudentForm, StudentPageForm, shown, state_of
 from students.forms.together import BackTogetherForm, LeftTogetherForm, TogetherForm
@@ -16,12 +17,14 @@ __all__ = [
     "ChangesApiForm",
     "ChangesForm",
     "ClerkForm",
+    "ColumnsForm",
     "FamilyForm",
     "GroupedAverageFeesForm",
     "LeftForm",
     "LeftTogetherForm",
     "StatisticsApiForm",
     "StatisticsForm",
+    "StepForm",
     "StudentApiForm",
     "StudentFilterForm",
     "StudentForm",
@@ -29,6 +32,7 @@ __all__ = [
     "StudentPageForm",
     "TogetherForm",
     "TypedFamilyForm",
+    "UploadForm",
     "shown",
     "state_of",
 ]

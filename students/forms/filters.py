@@ -185,6 +185,13 @@ class StudentListForm(StudentFilterForm):
         """
         return reverse("student_list") + self.query(**{"page": 1, **changes})
 
+    def sheet_urls(self) -> dict[str, str]:
+        """The addresses of all of this list for a spreadsheet, and of its JSON."""
+        shown = self.query(page=None, per_page=None)
+        return {
+            name: reverse(name) + shown for name in ("export_csv", "export_xlsx", "api_students")
+        }
+
     def statistics_url(self) -> str:
         """The statistics of everybody in this list."""
         shown = {"sort": None, "page": None, "per_page": None}

@@ -2,6 +2,7 @@
 
 from students.models.family import Family
 from students.models.history import StudentEvent, StudentEventQuerySet
+from students.models.imports import Import, ImportRow, Kind, State
 from students.models.student import Student, StudentQuerySet, city_url
 from students.models.totals import CitySummary, CityTotal, CityTotalQuerySet, Totals
 
@@ -10,6 +11,10 @@ __all__ = [
     "CityTotal",
     "CityTotalQuerySet",
     "Family",
+    "Import",
+    "ImportRow",
+    "Kind",
+    "State",
     "Student",
     "StudentEvent",
     "StudentEventQuerySet",

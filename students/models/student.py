@@ -35,7 +35,7 @@ from rules.text import NAME_LENGTH, UNSEEN, tidy
 from students.models.family import Family
 from students.models.keys import Row, city_key, folded, is_one_of, joined
 from students.models.totals import Totals
-from students.triggers import KEEP_HISTORY, KEEP_TOTALS
+from students.triggers import KEEP_HISTORY, KEEP_TOTALS, TOUCH
 
 ADD = """
 INSERT INTO students_student
@@ -305,7 +305,7 @@ class Student(models.Model):
                 fields=["family"], name="student_by_family", condition=Q(family__isnull=False)
             ),
         ]
-        triggers = [*KEEP_TOTALS, *KEEP_HISTORY]
+        triggers = [*KEEP_TOTALS, *KEEP_HISTORY, TOUCH]
 
     def __str__(self) -> str:
         return str(self.name)

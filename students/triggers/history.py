@@ -81,6 +81,18 @@ def refuse(name: str, operation: pgtrigger.Operation, words: str) -> pgtrigger.T
     )
 
 
+# By which a sheet knows that a student is still as it was exported, whatever changed him.
+TOUCH = pgtrigger.Trigger(
+    name="touched",
+    level=pgtrigger.Row,
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "(NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at"
+        f" AND ({values_of('NEW')}) IS DISTINCT FROM ({values_of('OLD')}))"
+    ),
+    func="NEW.updated_at = clock_timestamp(); RETURN NEW;",
+)
 OF_NUMBER = pgtrigger.UpdateOf("id")  # type: ignore[no-untyped-call]
 KEEP_HISTORY = [
     record(pgtrigger.Insert, "insert", "added", "added", referencing=referencing(new="added")),

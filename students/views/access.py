@@ -9,6 +9,12 @@ add_students = permission_required(
 change_students = permission_required(
     ["students.view_student", "students.change_student"], raise_exception=True
 )
+import_students = permission_required(
+    ["students.view_student", "students.import_student"], raise_exception=True
+)
+export_students = permission_required(
+    ["students.view_student", "students.export_student"], raise_exception=True
+)
 see_families = permission_required(
     ["students.view_student", "students.view_family"], raise_exception=True
 )

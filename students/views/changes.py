@@ -168,10 +168,13 @@ def who_words(change: Change) -> SafeString:
 
 def door_words(door: str) -> str:
     door, _space, command = door.partition(" ")
+    if door == "undo":
+        return _("by undoing import %(number)s") % {"number": command}
     words = {
         "site": _("on the site"),
         "admin": _("in the admin"),
         "api": _("through the API"),
+        "import": _("by import %(number)s") % {"number": command},
         "command": _("by the command %(name)s") % {"name": command},
         DATABASE: _("in the database itself"),
     }

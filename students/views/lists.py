@@ -46,6 +46,7 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "title": page_title(tally, chosen, filters, page),
         "query": form.query(page=1),
         "statistics_url": form.statistics_url(),
+        "sheets": form.sheet_urls(),
         "summary": summary(tally, chosen),
         "filters": filters,
         "wanted": "" if tally.totals.students else wanted(filters),

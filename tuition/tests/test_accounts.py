@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from api.tests.factories import make_user
 from students.tests.factories import make_family, make_leaver, make_student
+from students.tests.test_import_rows import make_import
 from tuition.accounts import Backend, leads_on
 
 ROLES = ["anonymous", "nobody", "viewer", "editor", "admin", "deactivated"]
@@ -38,6 +39,21 @@ ACCESS = (
             (f"/students/{{pk}}/{page}/", method): [302, 403, 403, 200, 200, 302]
             for page in ("edit", "left", "back")
             for method in ("GET", "POST")
+        },
+        ("/students/export.csv", "GET"): [302, 403, 403, 200, 200, 302],
+        ("/students/export.xlsx", "GET"): [302, 403, 403, 200, 200, 302],
+        **{
+            (f"/students/import/{page}", method): [302, 403, 403, status, status, 302]
+            for page, method, status in (
+                ("", "GET", 200),
+                ("", "POST", 200),
+                ("template.xlsx", "GET", 200),
+                ("{import}/", "GET", 200),
+                ("{import}/", "POST", 302),
+                ("{import}/columns/", "GET", 200),
+                ("{import}/columns/", "POST", 200),
+                ("{import}/errors.xlsx", "GET", 200),
+            )
         },
         ("/students/average-fees/", "GET"): [200, 200, 200, 200, 200, 200],
         ("/healthz/live", "GET"): [200] * 6,
@@ -84,16 +100,16 @@ ACCESS = (
         for page, rest in {
             "": [403, 200, 302],
             "add/": [403, 200, 302],
-            "999/": [302, 302, 302],  # to its change page
-            "999/change/": [403, 302, 302],
-            "999/delete/": [403, 302, 302],
-            "999/history/": [302, 302, 302],
+            "999999/": [302, 302, 302],  # to its change page
+            "999999/change/": [403, 302, 302],
+            "999999/delete/": [403, 302, 302],
+            "999999/history/": [302, 302, 302],
         }.items()
     }
     | {
         ("/admin/api/apitoken/add/", "POST"): [302, 403, 403, 403, 200, 302],
         ("/admin/auth/user/add/", "POST"): [302, 403, 403, 403, 200, 302],
-        ("/admin/auth/user/999/password/", "GET"): [302, 403, 403, 403, 404, 302],
+        ("/admin/auth/user/999999/password/", "GET"): [302, 403, 403, 403, 404, 302],
         ("/admin/auth/", "GET"): [302, 403, 403, 404, 200, 302],
     }
 )
@@ -112,7 +128,8 @@ def people(viewer, editor, admin, nobody):
 def test_access(people, path, method):
     family = make_family(name="Secret Name")
     student = make_leaver(name="Secret Name", family=family)
-    address = path.format(pk=student.pk, family=family.pk)
+    brought = make_import("name,city,fees\nSecret Name,Lahore,x\n")
+    address = path.format(**{"pk": student.pk, "family": family.pk, "import": brought.pk})
     answers = {role: client.generic(method, address) for role, client in people.items()}
     assert [answer.status_code for answer in answers.values()] == ACCESS[path, method]
     for answer in answers.values():
@@ -130,7 +147,7 @@ def routes(patterns, prefix=""):
 
 def test_every_address_has_its_row():
     """What is under /api/ has a table of its own: test_api_access.py."""
-    addresses = {path.format(pk=1, family=1) for path, _ in ACCESS}
+    addresses = {path.format(**{"pk": 1, "family": 1, "import": 1}) for path, _ in ACCESS}
     covered = {resolve(path).route.lstrip("^") for path in addresses}
     here = {r for r in routes(get_resolver().url_patterns) if not r.startswith("api/")}
     assert here == covered
@@ -151,6 +168,8 @@ def test_rights_taken_away_count_from_the_next_request(viewer, db):
 )
 def test_the_groups_of_a_new_office(db, group, rights):
     held = {f"students.{right}_{model}" for right in rights for model in ("student", "family")}
+    if group == "Editors":
+        held |= {"students.import_student", "students.export_student"}
     assert make_user(group=group).get_all_permissions() == held
 
 
@@ -252,7 +271,7 @@ def test_sign_in_to_the_admin_leads_to_it_where_nothing_leads_on(client, db, the
 
 def test_every_address_that_takes_no_get_is_known_to_lead_nowhere(admin):
     pk = make_student().pk
-    addresses = {path.format(pk=pk, family=1) for path, _ in ACCESS}
+    addresses = {path.format(**{"pk": pk, "family": 1, "import": 1}) for path, _ in ACCESS}
     only_post = {address for address in addresses if admin.get(address).status_code == 405}
     assert only_post == {"/accounts/logout/", "/admin/logout/"}
     for address in only_post:

@@ -14,6 +14,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from api.models import KeptAnswer
+from students.imports import do_waiting
+from students.models import Import, ImportRow, State, Student
 from tuition import housekeeping
 from tuition.housekeeping import purge_sessions, tidy
 from tuition.tests.served import ROOT, environment, serving, wait_for
@@ -50,6 +52,51 @@ def test_no_more_than_so_many_at_once(db):
         make_session(key=f"expired {number}", hours=-number)
     assert purge_sessions(2) == 2
     assert left() == ["expired 0"]  # the youngest
+
+
+def make_import(*, hours, state, **facts):
+    """With one row."""
+    imported = Import.objects.create(
+        file_name="a.csv", checksum="0" * 64, size=9, content=b"Name,City", state=state, new=1,
+        has_rows=True, **facts,
+    )  # fmt: skip
+    ImportRow.objects.create(
+        imported=imported, line=2, kind="new", name="Sana", city="Lahore", fees="9000"
+    )
+    made = timezone.now() - timedelta(hours=hours)
+    Import.objects.filter(pk=imported.pk).update(created_at=made)
+    return imported
+
+
+def told(imported):
+    imported.refresh_from_db()
+    return imported.state, imported.rows.count(), imported.content is not None
+
+
+def test_what_nobody_confirmed_goes_after_a_day(db):
+    for state in (State.ASKING, State.READY):
+        young = make_import(hours=23, state=state)
+        old = make_import(hours=25, state=state)
+        tidy()
+        assert told(young) == (state, 1, True)
+        assert told(old) == (State.CANCELLED, 0, False)
+
+
+def test_what_is_to_be_written_stays_however_old(db):
+    """The machine was off for a day after somebody confirmed it."""
+    imported = make_import(hours=25, state=State.WRITING)
+    tidy()
+    assert told(imported) == (State.WRITING, 1, True)
+    do_waiting()
+    assert told(imported) == (State.DONE, 0, False)
+    assert Student.objects.get().name == "Sana"
+
+
+def test_what_a_killed_command_left_is_called_off(db):
+    for state in (State.READING, State.WRITING):
+        imported = make_import(hours=25, state=state, by_hand=True)
+        tidy()
+        assert told(imported) == (State.CANCELLED, 0, False)
 
 
 def test_it_waits_for_nobody(transactional_db):

@@ -132,8 +132,8 @@ def test_a_body_has_a_deadline(monkeypatch, patience):
 
     answered = queue.SimpleQueue()
     monkeypatch.setattr(rsgi, patience, 0)
-    monkeypatch.setattr(rsgi, "answer", lambda scope, protocol, *said: answered.put(said))
-    scope = SimpleNamespace(headers={"content-length": "5"})
+    monkeypatch.setattr(rsgi.Reception, "answer", lambda self, asked, *said: answered.put(said))
+    scope = SimpleNamespace(path=LOGIN, headers={"content-length": "5"})
     request = SimpleNamespace(scope=scope, proto=Body, done=lambda: None)
     reception = rsgi.Reception()
     if patience == "LAST_PATIENCE":

@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 " among them all the same, add --append."
             )
         quiet = options["verbosity"] == 0 or count < 10_000
-        with tqdm(total=count, unit=" students", disable=quiet, leave=False) as bar:
+        with tqdm(total=count, unit=" students", disable=quiet or None, leave=False) as bar:
             samples = sample_students(count, seed, today or timezone.localdate())
             total = copy_students(samples, bar.update)
         if options["verbosity"]:

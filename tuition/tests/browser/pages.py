@@ -6,8 +6,10 @@ A test holds this list to the addresses of the resolver.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from students.models import Student
+from students.models import Import, Student
 from students.tests.factories import make_family, make_leaver, make_student
+from students.tests.test_import_rows import make_import
+from students.tests.test_import_writing import call_back, confirm
 
 
 class Shown(NamedTuple):
@@ -37,6 +39,13 @@ def choosing(action: str) -> Callable[[Any], object]:
             page.get_by_role("button", name="Go", exact=True).click()
 
     return steps
+
+
+def twice(page: Any) -> None:
+    """One column of ours for two of the file."""
+    page.locator("[name=column_1]").select_option("name")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Read the file", exact=True).click()
 
 
 TWICE = {"name": "Ali Raza", "city": "Lahore", "fees": "5000"}
@@ -79,6 +88,18 @@ OURS = [
           "/students/changes/?field=name&since=2026-01-01&city=lhr&who=database"),
     Shown("changes, none", "/students/changes/?since=01/01/2999"),
     Shown("changes refused", "/students/changes/?since=x&who=y"),
+    Shown("import", "/students/import/", "staff"),
+    Shown("import refused", "/students/import/", "staff", pressing("Read the file")),
+    Shown("import to confirm", "/students/import/{mixed}/", "staff"),
+    Shown("import, to be looked at", "/students/import/{mixed}/?show=odd", "staff"),
+    Shown("import, changed", "/students/import/{mixed}/?show=changed", "staff"),
+    Shown("import, columns", "/students/import/{mixed}/columns/", "staff"),
+    Shown("import, columns refused", "/students/import/{mixed}/columns/", "staff", twice),
+    Shown("import of nothing", "/students/import/{hopeless}/", "staff"),
+    Shown("import of no file", "/students/import/{refused}/", "staff"),
+    Shown("import at work", "/students/import/{reading}/", "staff"),
+    Shown("import done", "/students/import/{done}/", "staff"),
+    Shown("import undone", "/students/import/{undone}/", "staff"),
     Shown("password", "/accounts/password_change/"),
     Shown("password refused", "/accounts/password_change/", "viewer",
           pressing("Change password", old_password="x", new_password1="1", new_password2="2")),
@@ -136,7 +157,22 @@ def furnish() -> dict[str, int]:
     left = make_leaver(name="Sana Khan", left_on="2026-05-31", **facts)
     long = make_student(name="Abdul " + "Rehman" * 15, city="Chak " + "7" * 40)
     user = User.objects.get(username="staff")
+    head = "name,city,fees,id,remarks\n"
+    rows = "عائشہ,Lahore,x,,good\nHina,Lhaore,900000,,\nHina,Lhaore,7000,,\n"
+    brought = {
+        "mixed": make_import(f"{head}{rows}Ali Raza,,13000,{ali.pk},\n", user=user, name="staff"),
+        "hopeless": make_import(head + ",,x,,\n" * 120),
+        "refused": make_import("a\0b"),
+        "reading": Import.objects.create(
+            file_name="b.csv", checksum="1", size=1, progress=40, by_hand=True
+        ),
+        "done": confirm(make_import(f"{head}Umar,Lahore,5000,,\nZain,Lahore,x,,\n"), skip_bad=True),
+        "undone": confirm(make_import(f"{head}Musa,Quetta,5000,,\nEssa,Quetta,5000,,\n")),
+    }
+    Student.objects.filter(name="Musa").update(fees=1)
+    call_back(brought["undone"])
     return {
         "pk": ali.pk, "urdu": urdu.pk, "left": left.pk, "long": long.pk, "family": family.pk,
+        **{name: imported.pk for name, imported in brought.items()},
         "user": user.pk, "group": Group.objects.get(name="Editors").pk,
     }  # fmt: skip

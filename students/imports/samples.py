@@ -1,4 +1,4 @@
-"""Rows in, fast. Knows no HTTP."""
+"""COPY of rows that are tidy already."""
 
 import csv
 import io

@@ -1,0 +1,193 @@
+"""Spreadsheets in: bring a file, see what would change, confirm, undo. Check, ask, respond."""
+
+import hashlib
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from students.columns import BY_KEY, COLUMNS, KEYS
+from students.exports import bad_rows_page, template, xlsx_chunks
+from students.forms import ColumnsForm, StepForm, UploadForm
+from students.forms.imports import limits_told
+from students.imports import start
+from students.imports.told import refusal
+from students.models import Import, ImportRow, Kind, State
+from students.views.access import import_students
+from students.views.exports import XLSX, attached
+from students.views.import_rows import kinds_of, rows_of
+
+page_with_form = require_http_methods(["GET", "HEAD", "POST"])
+LISTED = 25  # imports on a page
+PAGE = 100  # rows of a preview
+AGAIN = 2  # seconds, until a page that waits looks again
+
+
+@page_with_form
+@import_students
+def student_imports(request: HttpRequest) -> HttpResponse:
+    """Bring a file; what was brought before."""
+    post = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if post else UploadForm()
+    if post and form.is_valid():
+        imported = brought(request, form.cleaned_data["file"])
+        start()
+        return redirect(imported)
+    before = Import.objects.defer("content", "options").order_by("-pk")
+    context = {
+        "form": form,
+        "limits": limits_told(),
+        "columns": COLUMNS,
+        "page": Paginator(before, LISTED).get_page(request.GET.get("page")),
+    }
+    return render(request, "students/student_imports.html", context)
+
+
+def brought(request: HttpRequest, file: Any) -> Import:
+    content = file.read()
+    return Import.objects.create(
+        user_id=request.user.pk,
+        name=request.user.get_username(),
+        file_name=file.name[:255],
+        checksum=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        content=content,
+    )
+
+
+@page_with_form
+@import_students
+def student_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """One file, whatever it has come to; and the next step."""
+    imported = get_object_or_404(Import.objects.defer("content"), pk=pk)
+    if request.method == "POST":
+        form = StepForm(request.POST)
+        if form.is_valid():
+            take_step(request, imported, form.cleaned_data)
+        return redirect(imported)
+    if imported.state == State.ASKING:
+        return redirect("import_columns", pk)
+    context: dict[str, Any] = {"imported": imported, "State": State}
+    if imported.state == State.READY:
+        context |= preview(request, imported)
+    elif imported.state == State.REFUSED:
+        context["refusal"] = refusal(imported)
+    response = render(request, "students/student_import.html", context)
+    if imported.is_working:
+        response.headers["Refresh"] = str(AGAIN)
+    return response
+
+
+def take_step(request: HttpRequest, imported: Import, step: dict[str, Any]) -> None:
+    """Each from the state that it belongs to: pressed twice, it is done once."""
+    here = Import.objects.filter(pk=imported.pk)
+    match step["step"]:
+        case "import" | "skip" if imported.state == State.READY:
+            skip = step["step"] == "skip"
+            if not imported.new + imported.changed:
+                return
+            if imported.bad and not skip:
+                messages.error(request, _("There are rows with errors: mend them, or skip them."))
+            else:
+                ready = here.filter(state=State.READY)
+                if ready.update(state=State.WRITING, skip_bad=skip, again=step["again"]):
+                    start()
+        case "cancel":
+            called_off = here.filter(state__in=[State.READING, State.ASKING, State.READY])
+            if called_off.update(state=State.CANCELLED, content=None, has_rows=False):
+                ImportRow.objects.filter(imported=imported).delete()
+        case "undo" if imported.may_be_undone:
+            if here.filter(state=State.DONE).update(state=State.UNDOING):
+                start()
+        case "city" if imported.state == State.READY:
+            cities = {**imported.options.get("cities", {}), step["city"]: step["meant"]}
+            read_again(imported, {"cities": cities})
+
+
+def read_again(imported: Import, said: dict[str, Any]) -> bool:
+    """With what a person said of it."""
+    options = {**imported.options, **said}
+    options.pop("notice", None)
+    waits = Import.objects.filter(
+        pk=imported.pk, state__in=[State.ASKING, State.READY], content__isnull=False
+    )
+    if not waits.update(state=State.READING, options=options, progress=0):
+        return False
+    start()
+    return True
+
+
+@page_with_form
+@import_students
+def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which column is which: asked where the headings don't say it, and whenever one wants."""
+    imported = get_object_or_404(Import.objects.defer("content"), pk=pk)
+    if imported.state not in (State.ASKING, State.READY):
+        return redirect(imported)
+    form = ColumnsForm(imported, *([request.POST] if request.method == "POST" else []))
+    if request.method == "POST" and form.is_valid():
+        said: dict[str, Any] = {"columns": form.cleaned_data["places"], "asked": {}}
+        if form.cleaned_data["first_is_data"]:
+            said |= {"head_line": 0}
+        read_again(imported, said)
+        return redirect(imported)
+    context = {"imported": imported, "form": form, "asking": imported.state == State.ASKING}
+    return render(request, "students/import_columns.html", context)
+
+
+@require_safe
+@import_students
+def import_errors(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The rows with errors as a spreadsheet, to be mended and brought again."""
+    imported = get_object_or_404(Import.objects.defer("content"), pk=pk, bad__gt=0)
+    return attached(xlsx_chunks(bad_rows_page(imported)), XLSX, _("errors.xlsx"))
+
+
+@require_safe
+@import_students
+def import_template(request: HttpRequest) -> HttpResponseBase:
+    return attached(xlsx_chunks(*template()), XLSX, "students.xlsx")
+
+
+# -- What the preview shows ------------------------------------------------------------------------
+
+
+def preview(request: HttpRequest, imported: Import) -> dict[str, Any]:
+    """Errors first; then what would change."""
+    kinds = kinds_of(imported)
+    shown = request.GET.get("show", "")
+    if shown not in {kind.name for kind in kinds}:
+        shown = next((kind.name for kind in kinds if kind.rows), Kind.NEW)
+    rows = ImportRow.objects.filter(imported=imported)
+    rows = rows.filter(warnings__isnull=False) if shown == "odd" else rows.filter(kind=shown)
+    count = next(kind.rows for kind in kinds if kind.name == shown)
+    paginator = Paginator(rows.order_by("line"), PAGE)
+    paginator.count = count  # it stands with the import
+    page = paginator.get_page(request.GET.get("page"))
+    options = imported.options
+    before = Import.objects.done_with(imported.checksum).defer("content", "options")
+    return {
+        "kinds": kinds,
+        "shown": shown,
+        "page": page,
+        "rows": rows_of(imported, list(page)),
+        "mapping": [
+            (options["heads"][options["columns"][key]], BY_KEY[key].head)
+            for key in KEYS
+            if key in options["columns"]
+        ],
+        "ignored": ignored(options),
+        "before": before.order_by("-pk").first(),
+        "notice": options.get("notice"),
+        "similar": options.get("similar", []),
+        "wanted": imported.new + imported.changed,
+    }
+
+
+def ignored(options: dict[str, Any]) -> list[str]:
+    taken = set(options["columns"].values())
+    return [head for n, head in enumerate(options["heads"]) if n not in taken and head]
