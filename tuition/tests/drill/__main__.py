@@ -7,7 +7,10 @@ import time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
-from tuition.tests.drill.faults import FAULTS, SHORT
+from tuition.tests.drill import faults, imports
+
+FAULTS = {**faults.FAULTS, **imports.FAULTS}
+SHORT = (*faults.SHORT, *imports.SHORT)
 
 
 def main() -> int:
