@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable
 from operator import ge, le
 from typing import NamedTuple
 
+import guessers
+import spreadsheets
+import uploads
 from contenders import (
     ADD,
     AVERAGE,
@@ -19,7 +22,6 @@ from contenders import (
     STATISTICS,
     STUDENTS,
 )
-from guessers import GUESSED, QUIET
 from plan import Plan
 from results import Results
 
@@ -30,6 +32,25 @@ MIDDLE, LAST = "middle page", "last page"
 MOST = {LIST: 15, CITY: 15, MIDDLE: 100, STATISTICS: 500}
 
 
+Row = tuple[str, str, Callable[[float, float], bool], float]
+# What, divided by what, is at most or at least what: of a large spreadsheet, and of no size.
+SHEETS = (
+    (spreadsheets.IMPORT, spreadsheets.COPY_IN, le, 2),
+    (spreadsheets.IMPORT_PEAK, "", le, 300),
+    (spreadsheets.EXPORT, spreadsheets.COPY_OUT, le, 4),
+    (spreadsheets.EXPORT_PEAK, "", le, 150),
+    (uploads.FIRST_BYTE, "", le, 500),
+    (uploads.GROWTH, "", le, 64),
+)
+OTHERS = (
+    (guessers.GUESSED, guessers.QUIET, le, 2),
+    (spreadsheets.OURS_RATE, spreadsheets.PEER_RATE, ge, 10),
+    (uploads.PREVIEW, "", le, 10),
+    (uploads.CONFIRM, "", le, 10),
+    (uploads.BUSY, uploads.QUIET, le, 2),
+)
+
+
 class Bar(NamedTuple):
     what: str
     wanted: str
@@ -38,6 +59,7 @@ class Bar(NamedTuple):
 
 
 def bars(plan: Plan, results: Results) -> list[Bar]:
+    rows = int(results.figures.get(spreadsheets.ROWS, 0))
     return [
         *throughput(plan, results),
         *(page_time(results, name, most) for name, most in MOST.items()),
@@ -47,8 +69,9 @@ def bars(plan: Plan, results: Results) -> list[Bar]:
         writes(results, "totals", 0.5),
         writes(results, "history", 0.6),
         *copies(results),
-        while_guessed(results),
         *bulk(results),
+        *(held(results, rows, row) for row in SHEETS),
+        *(held(results, 0, row) for row in OTHERS),
     ]
 
 
@@ -79,11 +102,8 @@ def throughput(plan: Plan, results: Results) -> list[Bar]:
 def in_turns(results: Results, small: int, large: int) -> dict[int, float | None]:
     if small == large:
         return {}
-    return {
-        large: quotient(
-            results, f"average fees in turns at {large}", f"average fees in turns at {small}"
-        )
-    }
+    rate = "average fees in turns at"
+    return {large: quotient(results, f"{rate} {large}", f"{rate} {small}")}
 
 
 def page(plan: Plan, results: Results, name: str) -> Bar:
@@ -131,11 +151,6 @@ def copies(results: Results) -> list[Bar]:
     ]
 
 
-def while_guessed(results: Results) -> Bar:
-    ratio = quotient(results, GUESSED, QUIET)
-    return judged("average fees' p99, while 12 guess passwords / in quiet", le, 2, {0: ratio})
-
-
 def bulk(results: Results) -> list[Bar]:
     deadlocks = results.figures.get("bulk writers' deadlocks")
     exact = results.figures.get("totals exact afterwards")
@@ -143,6 +158,13 @@ def bulk(results: Results) -> list[Bar]:
         judged("8 bulk writers over random cities: deadlocks seen", le, 0, {0: deadlocks}),
         judged("8 bulk writers: totals exact afterwards (1: yes)", ge, 1, {0: exact}),
     ]
+
+
+def held(results: Results, size: int, row: Row) -> Bar:
+    above, below, enough, limit = row
+    what = f"{above} / {below}" if below else above
+    value = quotient(results, above, below) if below else results.figures.get(above)
+    return judged(what, enough, limit, {size: value})
 
 
 def quotient(results: Results, above: str, below: str) -> float | None:

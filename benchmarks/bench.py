@@ -21,6 +21,7 @@ import pages
 import plot
 import postgres
 import report
+import spreadsheets
 import throughput
 import writers
 from load import need_wrk
@@ -69,6 +70,8 @@ def measure(plan: Plan, results: Results, server: Server) -> None:
         pages.measure(plan, results, databases)
     with results.attempt("writes"):
         write(plan, results, server.copy(databases[min(databases)], "scratch"))
+    with results.attempt("spreadsheets"):
+        spreadsheets.measure(plan, results, server, databases)
 
 
 def write(plan: Plan, results: Results, scratch: Database) -> None:

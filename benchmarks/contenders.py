@@ -56,6 +56,7 @@ class Contender:
 class Running:
     contender: Contender
     port: int
+    pid: int
 
 
 def peers() -> list[Contender]:
@@ -132,7 +133,7 @@ def running(contender: Contender, database: Database) -> Iterator[Running]:
     process = start(contender, database, port)
     try:
         wait_until_ready(contender, process, port)
-        yield Running(contender, port)
+        yield Running(contender, port, process.pid)
     finally:
         process.terminate()
         try:

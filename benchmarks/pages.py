@@ -21,6 +21,7 @@ from throughput import push
 
 USER, PASSWORD = "benchmark", "a-benchmark-only-password"
 PER_PAGE = 50
+FORM = "application/x-www-form-urlencoded"
 SORTS = ("name", "-fees", "city", "-name", "fees", "-city")
 PATHS = {
     LIST: f"/students/?per_page={PER_PAGE}&sort={{sort}}&page={{page}}",
@@ -139,27 +140,37 @@ class Visitor:
             raise RuntimeError(f"{path} answered {response.status}")
         return seconds, page
 
-    def sign_in(self, env: dict[str, str]) -> None:
-        user = ("--username", USER, "--email", "benchmark@example.com")
+    def sign_in(self, env: dict[str, str], username: str = USER) -> None:
+        """As a new superuser."""
+        user = ("--username", username, "--email", "benchmark@example.com")
         manage(
             "createsuperuser", "--noinput", *user, env=env | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
         )
-        response = self.try_to_sign_in(USER, PASSWORD)
+        response = self.try_to_sign_in(username, PASSWORD)
         if response.status != 302:
             raise RuntimeError(f"the sign-in page answered {response.status}")
 
     def try_to_sign_in(self, username: str, password: str) -> HTTPResponse:
-        _, page, _ = self.ask("GET", "/accounts/login/")
-        (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page) or [""]
-        form = {"username": username, "password": password, "csrfmiddlewaretoken": token}
-        return self.ask("POST", "/accounts/login/", urlencode(form))[0]
+        return self.post("/accounts/login/", {"username": username, "password": password})
+
+    def post(self, path: str, form: dict[str, str]) -> HTTPResponse:
+        """The form of the page that is there already."""
+        form = {**form, "csrfmiddlewaretoken": self.token(path)}
+        return self.ask("POST", path, urlencode(form))[0]
+
+    def token(self, path: str) -> str:
+        _, page, _ = self.ask("GET", path)
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        return found[1] if found else ""
+
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
 
     def ask(
-        self, method: str, path: str, body: str | None = None
+        self, method: str, path: str, body: str | bytes | None = None, content_type: str = FORM
     ) -> tuple[HTTPResponse, str, float]:
         """The answer, its text, and the seconds until all of it was here."""
-        held = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {"Cookie": held, "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {**self.headers(), "Content-Type": content_type}
         start = time.perf_counter()
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()

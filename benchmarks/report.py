@@ -51,7 +51,7 @@ def report(plan: Plan, results: Results) -> str:
         page_times(plan, results),
         "### PostgreSQL alone, under pgbench (statements a second)",
         limits(plan, results),
-        "### Writes",
+        "### Writes and spreadsheets",
         table(["", ""], writes(results)),
         *left_out(results),
     ]

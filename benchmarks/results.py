@@ -49,6 +49,10 @@ class Results:
         one, other = self.cell(size, job, ours), self.cell(size, their_job or job, theirs)
         return one.rate / other.rate if one and other and other.rate else None
 
+    def keep(self, name: str, value: float) -> None:
+        self.figures[name] = value
+        say(f"  {name:60} {value:10,.2f}")
+
     @contextmanager
     def attempt(self, what: str) -> Iterator[None]:
         """Go on to the next measurement whatever happens in this one."""
