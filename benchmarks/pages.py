@@ -159,8 +159,12 @@ class Visitor:
         return self.ask("POST", path, urlencode(form))[0]
 
     def token(self, path: str) -> str:
+        return self.field(path, "csrfmiddlewaretoken")
+
+    def field(self, path: str, name: str) -> str:
+        """What a hidden field of the page that is there now holds."""
         _, page, _ = self.ask("GET", path)
-        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        found = re.search(rf'name="{name}" value="(\w+)"', page)
         return found[1] if found else ""
 
     def headers(self) -> dict[str, str]:

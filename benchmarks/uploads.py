@@ -126,7 +126,7 @@ def upload(
         wait_until_done(importer, path)
         seen[PREVIEW] = time.perf_counter() - began
         began = time.perf_counter()
-        importer.post(path, {"step": "import"})
+        importer.post(path, {"step": "import", "seen": importer.field(path, "seen")})
         wait_until_done(importer, path)
         seen[CONFIRM] = time.perf_counter() - began
     if (got := office.rows(TOTALS)) != [(rows + few.rows, fees + few.fees)]:

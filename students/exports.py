@@ -200,6 +200,9 @@ def bad_rows(imported: Import) -> tuple[list[str], Iterator[list[str]]]:
     """The headings of the file, and its rows that weren't taken, as typed, with the reasons."""
     names = list(imported.options["heads"])
     width = len(names)
+    if not imported.options["head_line"]:  # what would be its headings is a student
+        ours = {place: key for key, place in imported.options["columns"].items()}
+        names = [str(BY_KEY[ours[at]].head) if at in ours else "" for at in range(width)]
 
     def each() -> Iterator[list[str]]:
         bad = ImportRow.objects.filter(imported=imported, kind=Kind.BAD).order_by("line")

@@ -72,6 +72,8 @@ def unread(request: HttpRequest, status: int) -> HttpResponse:
     detail, title = "", ""
     if status == 400:
         detail = _("What was sent broke off on the way, and nothing was saved. Send it again.")
+    elif status == 403:
+        detail = _("Nothing was saved. Sign in first, and send the file again.")
     elif status == 413 and request.path == reverse("student_imports"):
         words = _("Nothing was saved. A file may have %(most)s MB. Split it.")
         detail = words % {"most": settings.IMPORT_MAX_MB}

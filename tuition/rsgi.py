@@ -16,15 +16,17 @@ import tempfile
 import threading
 import time
 from functools import lru_cache, partial
+from http.cookies import SimpleCookie
 from math import inf
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import connections, reset_queries
+from django.db import DatabaseError, InterfaceError, connection, connections, reset_queries
 from django.http import FileResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from tuition.errors import REFUSED
 from tuition.limits import STREAMS
@@ -32,6 +34,8 @@ from tuition.limits import STREAMS
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
 django_application: Any = get_wsgi_application()
+
+from django.contrib.sessions.models import Session  # noqa: E402 - its app is loaded now
 
 logger = logging.getLogger(__name__)
 
@@ -70,15 +74,25 @@ class Reception:
         scope = request.scope
         if not has_body(scope):
             self.answer(request)
-        elif refused := refusal_of(scope):
+        elif refused := refusal_of(scope) or self.refused_upload(scope):
             self.answer(request, refused=refused)
-        elif is_upload(scope) and not self.uploads.acquire(blocking=False):
-            self.answer(request, refused=503)
         else:
             body = request.proto()
             patience = PATIENCE + length_of(request.scope) / SLOWEST
             self.due[body] = time.monotonic() + patience
             body.add_done_callback(partial(self.arrived, request))
+
+    def refused_upload(self, scope: Any) -> int:
+        """403 to a stranger: three of them would keep the clerks waiting. 503: three are at it."""
+        if not is_upload(scope):
+            return 0
+        try:
+            if not is_signed_in(scope):
+                return 403
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            return 503
+        return 0 if self.uploads.acquire(blocking=False) else 503
 
     def arrived(self, request: Any, body: Any) -> None:
         self.due.pop(body, None)
@@ -152,6 +166,14 @@ def refusal_of(scope: Any) -> int:
 def is_upload(scope: Any) -> bool:
     """A body that is long, and may be."""
     return scope.path == UPLOADED and MOST_BYTES < length_of(scope) <= MOST_UPLOADED
+
+
+def is_signed_in(scope: Any) -> bool:
+    """Whether the cookie is of a session that lives; who it is, and what he may, is asked later."""
+    cookies = SimpleCookie(scope.headers.get("cookie", ""))
+    session = cookies.get(settings.SESSION_COOKIE_NAME)
+    live = Session.objects.filter(expire_date__gt=timezone.now())
+    return session is not None and live.filter(session_key=session.value).exists()
 
 
 def received(body: Any, length: int) -> tuple[bytes, int]:

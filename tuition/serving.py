@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import OutputWrapper
 from django.db import connection
 
+from students.imports.work import SLOTS
 from tuition import environment, server
 from tuition.accounts import sample_sign_ins
 from tuition.housekeeping import keep_house
@@ -122,9 +123,9 @@ def alone() -> Iterator[None]:
 def connections(workers: int, threads: int) -> int:
     """How many the workers take at most. The database must take them, and one more for a command.
 
-    One for each thread and each list that is streamed, and one for the process of imports.
+    One for each thread and each list that is streamed, and for each process of imports.
     """
-    wanted = workers * (threads + STREAMS) + 1
+    wanted = workers * (threads + STREAMS) + SLOTS
     with connection.cursor() as cursor:
         cursor.execute(CONNECTIONS)
         (most,) = cursor.fetchone()

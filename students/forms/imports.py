@@ -47,11 +47,11 @@ class ColumnsForm(forms.Form):
     def __init__(self, imported: Import, *args: Any) -> None:
         super().__init__(*args)
         self.options = imported.options
+        self.asked = {int(place): keys for place, keys in self.options["asked"].items()}
         chosen = {place: key for key, place in self.options["columns"].items()}
-        asked = {int(place): keys for place, keys in self.options["asked"].items()}
         none = ("", _("Not imported"))
         for place, head in enumerate(self.options["heads"]):
-            likely = asked.get(place, [])
+            likely = self.asked.get(place, [])
             field = forms.ChoiceField(
                 label=head or _("Column %(number)s") % {"number": place + 1},
                 required=False,
@@ -59,8 +59,12 @@ class ColumnsForm(forms.Form):
                 initial=chosen.get(place, likely[0] if len(likely) == 1 else ""),
                 help_text=self.sample(place),
             )
+            if likely:
+                field.question = question(likely)  # type: ignore[attr-defined]
             self.fields[f"column_{place}"] = field
-        self.order_fields([*(name for name in self.fields if name != "first_is_data")])
+        asked = [f"column_{place}" for place in sorted(self.asked)]  # what needs an answer first
+        others = [name for name in self.fields if name != "first_is_data" and name not in asked]
+        self.order_fields([*asked, *others, "first_is_data"])
 
     def sample(self, place: int) -> str:
         rows = self.options["samples"]
@@ -84,12 +88,21 @@ class ColumnsForm(forms.Form):
         return data
 
 
+def question(keys: list[str]) -> str:
+    """`Joined or Left?`"""
+    told = str(BY_KEY[keys[0]].head)
+    for key in keys[1:]:
+        told = _("%(first)s or %(second)s") % {"first": told, "second": BY_KEY[key].head}
+    return _("%(columns)s?") % {"columns": told}
+
+
 class StepForm(forms.Form):
     """What is to become of an import; `city` and `meant` where a city is put right."""
 
     step = forms.ChoiceField(
         choices=[(step, step) for step in ("import", "skip", "cancel", "undo", "city")]
     )
+    seen = forms.CharField(required=False, max_length=16)  # what the preview showed
     again = forms.BooleanField(required=False)
     city = forms.CharField(required=False, max_length=100)
     meant = forms.CharField(required=False, max_length=100)

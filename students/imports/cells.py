@@ -1,7 +1,7 @@
 """What each cell says, by the rules of the student's form; each spelling is looked at once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from students.columns import KEYS
 from students.forms import StudentForm
 from students.models import Student
 
+LONGEST_ID = 18  # digits
 MOST_REMEMBERED = 50_000  # spellings, in one column
 # What a formula leaves that went wrong, in any sheet.
 BROKEN = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
@@ -89,21 +90,27 @@ def form_parser(key: str) -> Callable[[str], Any]:
 
 
 def parse_id(cell: str) -> int:
-    number = tidy(cell).translate(ASCII)
-    if not (number.isascii() and number.isdecimal() and 0 < int(number[:20]) < 2**63):
+    number = whole_number(cell)
+    if not number:
         words = _("The ID is a number that Tuition gave a student; leave it empty for a new one.")
         raise ValidationError(words)
-    return int(number)
+    return number
+
+
+def whole_number(cell: str) -> int | None:
+    """As an ID can be; 0 where it is too long for one."""
+    number = tidy(cell).translate(ASCII)
+    if not (number.isascii() and number.isdecimal()):
+        return None
+    return int(number) if len(number.lstrip("0")) <= LONGEST_ID else 0
 
 
 def parse_family(cell: str) -> int | str:
     """Its number, or its name, as pages show it or plain."""
+    number = whole_number(cell)
+    if number is not None:
+        return number  # which there may be, or not: 0 is nobody's
     name = tidy(cell)
-    number = name.translate(ASCII)
-    if number.isascii() and number.isdecimal():
-        if int(number[:20]) >= 2**63:
-            raise ValidationError(_("There is no such family."))
-        return int(number)
     name = name.rpartition(" · ")[0] or name
     if len(name) > NAME_LENGTH:
         words = _("The name of a family has at most %(most)s letters.")
@@ -116,10 +123,10 @@ def parse_seen_at(cell: str) -> datetime:
         seen_at = datetime.fromisoformat(tidy(cell))
     except ValueError:
         seen_at = None
-    if seen_at is None or seen_at.tzinfo is None:
+    if seen_at is None or seen_at.tzinfo is None or not 2000 <= seen_at.year < 2999:
         words = _("Leave this as it was exported, or leave out the whole column.")
         raise ValidationError(words)
-    return seen_at
+    return seen_at.astimezone(UTC)
 
 
 def problem(key: str, cell: str) -> str:

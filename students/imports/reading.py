@@ -55,7 +55,8 @@ def read(
         forget(imported)
         imported.state = State.REFUSED
         imported.options |= {"refusal": {"code": error.code, **error.facts}}
-    imported.step_done(State.READING, imported.state, "has_rows")
+    imported.progress = 100
+    imported.step_done(State.READING, imported.state, "has_rows", "progress")
 
 
 def forget(imported: Import) -> None:
@@ -123,6 +124,7 @@ class Staged:
     def __init__(self, imported: Import) -> None:
         self.pk = imported.pk
         places = imported.options["columns"]
+        self.width = len(imported.options["heads"])
         parsed = columns(imported.options.get("cities"))
         self.columns = [(key, places[key], parsed[key]) for key in KEYS if key in places]
 
@@ -145,6 +147,8 @@ class Staged:
                 said[key] = value
         if nothing:
             return None
+        if width > self.width:
+            problems.append(["", "wide"])
         student = said["id"]
         if student is None:
             wrong = {key for key, _code in problems}
@@ -165,7 +169,7 @@ class Staged:
             None if named else family,
             family if named else None,
             # What PostgreSQL may find wrong yet, a clean new row's nothing.
-            array(cells) if problems or student or family else None,
+            array(cells) if problems or student or family is not None else None,
             json.dumps(problems) if problems else None,
         ]
 
@@ -192,6 +196,11 @@ def explain(imported: Import, row: ImportRow, key: str, code: str, *facts: Any) 
             parsed = columns()
             days = [parsed[each][cell_of(imported, row, each)] for each in ("joined_on", "left_on")]
             return str(problem_of_days(*days) or _("Nobody leaves before he joins."))
+        case "wide":
+            return _(
+                "There are more cells than headings. Give each its heading; an amount with a comma"
+                " goes in quotation marks."
+            )
         case "gone":
             words = _("There is no student %(number)s: clear the ID to add a new one.")
             return words % {"number": row.student}
@@ -221,7 +230,9 @@ def explain(imported: Import, row: ImportRow, key: str, code: str, *facts: Any) 
 
 
 def cell_of(imported: Import, row: ImportRow, key: str) -> str:
-    """What was typed there."""
-    place = imported.options["columns"].get(key)
+    """What was typed there; of no column: beside all headings."""
     cells = row.cells or []
+    if not key:
+        return ", ".join(cells[len(imported.options["heads"]) :])
+    place = imported.options["columns"].get(key)
     return cells[place] if place is not None and place < len(cells) else ""

@@ -31,12 +31,17 @@ def row_problems(imported: Import, row: ImportRow) -> list[str]:
         words
         % {
             "line": row.line,
-            "column": BY_KEY[key].head,
+            "column": label(key),
             "cell": shortened(cell_of(imported, row, key)),
             "problem": explain(imported, row, key, *rest),
         }
         for key, *rest in row.problems or []
     ]
+
+
+def label(key: str) -> str:
+    """Of a column, or of what stands beside all of them."""
+    return str(BY_KEY[key].head) if key else _("Row")
 
 
 def shortened(cell: str) -> str:
@@ -75,7 +80,10 @@ def refusal(imported: Import) -> str:
         "not_text": _("This is no text and no Excel file. Save it as .xlsx or .csv."),
         "encoding": _("Its letters can't be read. Save it again, as “CSV UTF-8” or as .xlsx."),
         "quotes": _("In line %(line)s a quotation mark opens and doesn't close as it should."),
-        "too_long": _("Line %(line)s is too long for a list of students: is it the right file?"),
+        "too_long": _(
+            "Line %(line)s is too long for a list of students: is a quotation mark open there, or"
+            " is it the wrong file?"
+        ),
         "zip": _("This Excel file is damaged. Open it in Excel, and save it again as .xlsx."),
         "old_excel": _(
             "This is an old Excel file, or one with a password. Save it as .xlsx without one."

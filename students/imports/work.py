@@ -11,9 +11,12 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from sheets.reading import Limits
@@ -24,6 +27,8 @@ from students.models import Import, ImportRow, State
 from students.models.imports import LEASE, Cancelled
 
 logger = logging.getLogger("tuition.imports")
+SLOTS = 2  # processes that work at once: a long file doesn't keep a short one waiting
+SLOT = 8_451_024  # an advisory lock's key: any number that nobody else uses
 MOST_TRIES = 3  # of one step: what ends its process every time is given up
 COMMAND = "work_imports"
 
@@ -52,12 +57,31 @@ children: list[subprocess.Popen[bytes]] = []
 
 
 def do_waiting() -> int:
-    """How many steps were done."""
+    """How many steps were done; 0 also where SLOTS others are at it, who will come to the rest."""
     done = 0
-    while imported := claimed():
-        do(imported)
-        done += 1
+    while Import.objects.waiting().exists():  # again: one may have come as the last was done
+        with slot() as free:
+            if not free:
+                break
+            while imported := claimed():
+                do(imported)
+                done += 1
     return done
+
+
+@contextmanager
+def slot() -> Iterator[bool]:
+    """Whether this process is one of the SLOTS that work at once; the lock goes with it."""
+    with connection.cursor() as cursor:
+        for number in range(SLOTS):
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [SLOT, number])
+            if cursor.fetchone()[0]:
+                try:
+                    yield True
+                finally:
+                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [SLOT, number])
+                return
+    yield False
 
 
 def claimed() -> Import | None:
@@ -83,28 +107,34 @@ def give_up(imported: Import) -> None:
 
 
 def do(imported: Import) -> None:
-    match imported.state:
-        case State.READING:
-            do_read(imported)
-        case State.WRITING:
-            write(imported.pk, may_add_families=may_add_families(imported))
-        case State.UNDOING:
-            undo(imported.pk)
-    Import.objects.filter(pk=imported.pk).update(busy_until=None)
+    """One step. What goes wrong is tried again when its lease is over; others needn't wait."""
+    try:
+        match imported.state:
+            case State.READING:
+                do_read(imported)
+            case State.WRITING:
+                write(imported.pk, may_add_families=may_add_families(imported.confirmed_by))
+            case State.UNDOING:
+                undo(imported.pk)
+    except Exception as error:  # its text may hold what a student is called, or pays
+        cause = getattr(error.__cause__, "pgcode", None) or ""
+        logger.error("import %s failed: %s %s", imported.pk, type(error).__name__, cause)
+    else:
+        Import.objects.filter(pk=imported.pk).update(busy_until=None)
 
 
 def do_read(imported: Import) -> None:
     try:
         read(imported, io.BytesIO(imported.content or b""), limits())
         if imported.state == State.READING:
-            check(imported, may_add_families=may_add_families(imported))
+            check(imported, may_add_families=may_add_families(imported.user))
     except Cancelled:
         if Import.objects.filter(pk=imported.pk, state=State.CANCELLED).exists():
             ImportRow.objects.filter(imported=imported).delete()
 
 
-def may_add_families(imported: Import) -> bool:
-    return imported.user is not None and imported.user.has_perm("students.add_family")
+def may_add_families(user: Any) -> bool:
+    return user is not None and bool(user.has_perm("students.add_family"))
 
 
 def purge_imports(most: int) -> int:

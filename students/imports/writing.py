@@ -82,16 +82,25 @@ def before(name: str) -> str:
 
 PUT_BACK = f"""
 UPDATE students_student AS s SET {", ".join(map(before, FACTS))},
+    updated_at = coalesce(mine.seen_at, clock_timestamp()), -- a sheet exported before holds again
     family_id = CASE WHEN mine.old ? 'family_id'
         THEN (SELECT f.id FROM students_family AS f WHERE f.id = (mine.old->>'family_id')::bigint)
         ELSE s.family_id END
-FROM mine WHERE s.id = mine.student AND mine.label = 'update' AND NOT touched
+FROM (
+    SELECT mine.*, r.seen_at FROM mine LEFT JOIN students_importrow AS r
+        ON r.imported_id = %(import)s AND r.kind = 'changed' AND r.student = mine.student
+) AS mine
+WHERE s.id = mine.student AND mine.label = 'update' AND NOT touched
 """
 LEFT_ALONE = "SELECT count(*), (array_agg(student ORDER BY student))[:%s] FROM mine WHERE touched"
 EMPTY_FAMILIES = """
 DELETE FROM students_family AS f WHERE f.id = ANY(%s)
     AND NOT EXISTS (SELECT FROM students_student AS s WHERE s.family_id = f.id)
 """
+
+
+class RowsMissing(Exception):  # noqa: N818 - what was to be written is there no more
+    """Fewer rows than were confirmed, or more: none of them is written."""
 
 
 def write(
@@ -120,7 +129,7 @@ def write(
         with as_writer(imported.context()):
             bring(imported, cursor, progress)
         rows = ImportRow.objects.filter(imported=imported)
-        rows.exclude(kind=Kind.BAD).delete()
+        rows.filter(kind__in=[Kind.NEW, Kind.SAME]).delete()  # the others are asked for yet
         imported.has_rows = rows.exists()
         imported.state = State.DONE
         imported.content = None
@@ -145,12 +154,16 @@ def bring(imported: Import, cursor: Any, progress: Callable[[int], object]) -> N
     cursor.execute(NEW_FAMILIES, values)
     (imported.families,) = cursor.fetchone()
     cursor.execute(CHANGE, values)
-    progress(cursor.rowcount)
+    written = cursor.rowcount
+    progress(written)
     after, last = 0, ImportRow.objects.filter(imported=imported).order_by("-line").first()
     while last and after < last.line:
         cursor.execute(ADD, {**values, "after": after, "upto": after + SLICE})
         after += SLICE
+        written += cursor.rowcount
         progress(cursor.rowcount)
+    if written != imported.new + imported.changed:
+        raise RowsMissing
     cursor.execute(CLOCK)
     (imported.done_at,) = cursor.fetchone()
 
@@ -170,7 +183,7 @@ def undo(number: int) -> Import:
         cursor.execute(KEEP_MINE, values)
         with as_writer({**imported.context(), "undo": True}):
             cursor.execute(TAKE_OUT)
-            cursor.execute(PUT_BACK)
+            cursor.execute(PUT_BACK, values)
         cursor.execute(LEFT_ALONE, [LEFT_SHOWN])
         imported.left_alone, imported.options["left"] = cursor.fetchone()
         cursor.execute(EMPTY_FAMILIES, [imported.families])

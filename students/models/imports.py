@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -86,6 +88,12 @@ class Import(models.Model):
     odd = models.PositiveIntegerField(default=0)  # of all these, with a warning
 
     skip_bad = models.BooleanField(default=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     again = models.BooleanField(default=False)  # although this file was imported before
     began_at = models.DateTimeField(null=True)  # writing; by PostgreSQL's clock
     done_at = models.DateTimeField(_("done"), null=True)
@@ -127,9 +135,17 @@ class Import(models.Model):
     def short_checksum(self) -> str:
         return str(self.checksum[:12])
 
+    @property
+    def version(self) -> str:
+        """What a preview showed, short: who confirms it says that he saw this."""
+        seen = [self.options.get("columns"), self.options.get("cities"), self.options.get("notice")]
+        seen += [self.new, self.changed, self.same, self.bad]
+        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
+
     def context(self) -> dict[str, Any]:
-        """What the history says of who did it."""
-        who = {"user": self.user_id, "name": self.name} if self.user_id else {}
+        """What the history says of who did it: who confirmed it, or who undid it."""
+        by = self.undone_by if self.state == State.UNDOING else self.confirmed_by
+        who = {"user": by.pk, "name": by.get_username()} if by else {}
         return {"door": "import", "import": self.pk, **who}
 
     def step_done(self, before: str, after: str, *fields: str) -> None:
@@ -139,8 +155,9 @@ class Import(models.Model):
         because this one was silent for too long.
         """
         self.state = after
-        self.options.pop("tries", None)
-        values = {name: getattr(self, name) for name in (*fields, "options", "progress")}
+        if after != before:
+            self.options.pop("tries", None)
+        values = {name: getattr(self, name) for name in (*fields, "options")}
         same = Import.objects.filter(pk=self.pk, state=before, busy_until=self.busy_until)
         if not same.update(state=after, **values):
             raise Cancelled

@@ -1,10 +1,12 @@
 """The clerk's walk: bring a file, look, confirm, undo; and what is refused on the way."""
 
 import io
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -36,7 +38,10 @@ def look(client, address):
 
 
 def press(client, address, step, **more):
-    response = client.post(address, {"step": step, **more})
+    """Of the page as it is now, unless told what was `seen`."""
+    page = client.get(address, follow=True).content.decode()
+    seen = re.search('name="seen" value="(.*?)"', page)
+    response = client.post(address, {"step": step, "seen": seen[1] if seen else "", **more})
     assert response.status_code == 302
     return look(client, urlsplit(response.headers["Location"]).path)[1]
 
@@ -188,6 +193,75 @@ def test_one_city_put_right_for_all(editor, bring):
     assert "did you mean" not in page
     press(editor, address, "import")
     assert set(Student.objects.values_list("city", flat=True)) == {"Lahore"}
+
+
+@pytest.mark.parametrize(
+    ("city", "meant"), [("Lhaore", ""), ("Lhaore", "lhr\u202e =1"), ("Multan", "Lahore")]
+)
+def test_only_what_was_offered_stands_in_for_a_city(editor, bring, city, meant):
+    address, _page = bring("name,city,fees\nAli,Lhaore,1\nSana,Multan,1\n")
+    press(editor, address, "city", city=city, meant=meant)
+    press(editor, address, "import")
+    assert list(Student.objects.order_by("pk").values_list("city", flat=True)) == [
+        "Lhaore", "Multan",
+    ]  # fmt: skip
+
+
+def test_what_is_confirmed_is_what_was_seen(editor, bring):
+    """Somebody else says in the meantime that the columns are others."""
+    address, page = bring("name,father,city,fees\nSonny,Daddy,Lahore,1\n")
+    seen = re.search('name="seen" value="(.*?)"', page)[1]
+    swapped = {"column_0": "father_name", "column_1": "name", "column_2": "city"}
+    editor.post(f"{address}columns/", swapped | {"column_3": "fees"})
+    page = press(editor, address, "import", seen=seen)
+    assert "This import was changed after you opened the page." in page
+    assert names() == []
+    press(editor, address, "import")
+    assert names() == ["Daddy"]
+
+
+def test_the_history_names_who_confirmed_and_who_undid(editor, admin, bring):
+    address, _page = bring(GOOD)
+    page = press(admin, address, "import")
+    assert "Confirmed by</dt><dd><bdi>admin</bdi>" in page
+    page = press(editor, address, "undo")
+    assert "Undone by</dt><dd><bdi>editor</bdi>" in page
+    contexts = StudentEvent.objects.order_by("pgh_id").values_list("pgh_context", flat=True)
+    assert [context["name"] for context in contexts] == ["admin", "admin", "editor", "editor"]
+
+
+def test_who_confirms_needs_the_right_to_make_families(bring, editor, nobody):
+    user = User.objects.get(username="nobody")
+    rights = ("view_student", "import_student")
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    address, _page = bring("name,city,fees,family\nAli,Lahore,1,Butt\n")
+    page = press(nobody, address, "import")
+    assert "Students were changed meanwhile, and nothing was imported." in page
+    assert "There is no family of this name, and you may not make one." in page
+    assert names() == []
+
+
+def test_a_sheet_holds_again_once_its_import_is_undone(editor, bring):
+    make_student(name="Ali", fees="5000")
+    sheet = b"".join(editor.get("/students/export.csv")).decode().replace("5000.00", "6000.00")
+    address, _page = bring(sheet)
+    press(editor, address, "import")
+    press(editor, address, "undo")
+    assert "0 new · 1 changed · 0 unchanged · 0 with errors" in bring(sheet)[1]
+
+
+def test_whom_undoing_left_alone_is_named(editor, bring):
+    address, _page = bring("name,city,fees\nAli,Lahore,1\nSana,Lahore,1\nHina,Lahore,1\n")
+    press(editor, address, "import")
+    ali, sana = Student.objects.get(name="Ali"), Student.objects.get(name="Sana")
+    Student.objects.filter(pk=ali.pk).update(fees=2)
+    gone = sana.pk
+    sana.delete()
+    page = press(editor, address, "undo")
+    assert "But for 2 students, whom somebody changed or deleted after the import" in page
+    assert f'<a href="/students/changes/?q={ali.pk}"><bdi>Ali</bdi></a>' in page
+    assert f'?q={gone}"' in page
+    assert "(deleted)" in page
 
 
 def test_the_same_file_is_pointed_out(editor, bring):

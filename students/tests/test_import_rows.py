@@ -134,7 +134,8 @@ def test_what_is_not_clear_is_asked(head, said):
          "In line 2 a quotation mark opens and doesn't close as it should."),
         (HEAD + "Ali,Lahore,1\n" * 30, "It has too many lines: at most 20. Split it."),
         (HEAD + f"{'x' * 40_000},Lahore,1\n",
-         "Line 2 is too long for a list of students: is it the right file?"),
+         "Line 2 is too long for a list of students: is a quotation mark open there, or is it the"
+         " wrong file?"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_refused_leaves_nothing(content, words):
@@ -143,6 +144,33 @@ def test_a_file_that_is_refused_leaves_nothing(content, words):
     assert imported.state == State.REFUSED
     assert refusal(imported) == words
     assert not ImportRow.objects.exists()
+
+
+def test_more_cells_than_headings():
+    """An amount that was typed with a comma, and without quotation marks."""
+    imported = make_import("name,city,fees\nAli,Lahore,12,500\nSana,Lahore,12500,,,\n")
+    assert counts(imported) == (1, 0, 0, 1)
+    assert problems(imported) == [
+        "line 2, Row, “500”: There are more cells than headings. Give each its heading; an amount"
+        " with a comma goes in quotation marks."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("updated_at", "9999-12-31 23:59:59-12:00"), ("updated_at", "0001-01-01 00:00:00+05:00"),
+        ("updated_at", "2026-01-01"), ("updated_at", "yesterday"),
+        ("family", "0" * 20 + "9" * 30), ("family", "0"), ("family", "9" * 19),
+        ("id", "9" * 19), ("id", "0"), ("id", "1.5"),
+    ],
+)  # fmt: skip
+def test_cells_that_no_database_would_take(column, cell):
+    ali = make_student()
+    given = {"id": str(ali.pk), "name": "Ali", "city": "Lahore", "fees": "1", column: cell}
+    imported = make_import(f"{','.join(given)}\n{','.join(given.values())}\n")
+    assert counts(imported) == (0, 0, 0, 1)
+    assert len(problems(imported)) == 1
 
 
 # -- Rows with an ID -------------------------------------------------------------------------------

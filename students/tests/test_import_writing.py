@@ -39,7 +39,7 @@ def students():
 
 def test_it_comes_in_with_history_totals_and_family(db):
     user = make_user(name="staff")
-    done = confirm(make_import(ALI, user=user, name="staff"))
+    done = confirm(make_import(ALI, user=user, name="staff"), confirmed_by=user)
     assert done.state == State.DONE
     assert students() == [
         ("Ali", "Lahore", 5000, "03001234567", "", date(2026, 4, 1), None, "Butt")

@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.db import connection
 
-from students.imports import checking, do_waiting, reading
+from students.imports import checking, do_waiting, reading, work
 from students.imports.work import claimed
-from students.models import Import, State, Student
+from students.models import Import, ImportRow, State, Student
 
 CONTENT = b"Name,City,Fees\nSana,Lahore,9000\n"
 
@@ -45,3 +45,65 @@ def test_nobody_takes_up_what_is_still_being_checked(transactional_db, monkeypat
     assert found == [None]
     imported = Import.objects.get()
     assert (imported.state, imported.new, imported.rows.count()) == (State.READY, 1, 1)
+
+
+def poisoned(monkeypatch, message="Secret Name pays 1"):
+    """The first import breaks whoever reads it."""
+    real = work.read
+
+    def read(imported, *args):
+        if imported.file_name == "bad.csv":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT %s::integer", [message])
+        real(imported, *args)
+
+    monkeypatch.setattr(work, "read", read)
+
+
+def test_one_that_breaks_keeps_no_other_waiting(transactional_db, monkeypatch, caplog, capfd):
+    poisoned(monkeypatch)
+    for name in ("bad.csv", "good.csv"):
+        Import.objects.create(file_name=name, checksum="0" * 64, size=32, content=CONTENT)
+    do_waiting()
+    states = dict(Import.objects.values_list("file_name", "state"))
+    assert states == {"bad.csv": State.READING, "good.csv": State.READY}
+    for _ in range(3):
+        Import.objects.update(busy_until=None)
+        do_waiting()
+    assert Import.objects.get(file_name="bad.csv").state == State.REFUSED
+    assert "Secret" not in caplog.text + "".join(capfd.readouterr())
+    assert "DataError 22P02" in caplog.text
+
+
+def test_what_breaks_as_it_is_checked_is_given_up_too(transactional_db, monkeypatch):
+    def broken(*args, **told):
+        raise RuntimeError
+
+    monkeypatch.setattr(work, "check", broken)
+    Import.objects.create(file_name="a.csv", checksum="0" * 64, size=32, content=CONTENT)
+    for _ in range(4):
+        Import.objects.update(busy_until=None)
+        do_waiting()
+    assert Import.objects.get().state == State.REFUSED
+
+
+def test_only_so_many_work_at_once(transactional_db):
+    Import.objects.create(file_name="a.csv", checksum="0" * 64, size=32, content=CONTENT)
+    others = [connection.copy() for _ in range(work.SLOTS)]
+    for number, other in enumerate(others):
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [work.SLOT, number])
+    assert do_waiting() == 0
+    others[1].close()
+    assert do_waiting() == 1
+    others[0].close()
+
+
+def test_rows_that_are_gone_are_not_called_imported(transactional_db):
+    Import.objects.create(file_name="a.csv", checksum="0" * 64, size=32, content=CONTENT)
+    do_waiting()
+    ImportRow.objects.all().delete()
+    Import.objects.update(state=State.WRITING)
+    do_waiting()
+    assert Import.objects.get().state == State.WRITING  # until it is given up
+    assert not Student.objects.exists()

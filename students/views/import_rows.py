@@ -13,7 +13,7 @@ from rules.text import bdi
 from students.columns import BY_KEY
 from students.imports import explain
 from students.imports.reading import FACTS, cell_of
-from students.imports.told import shortened
+from students.imports.told import label, shortened
 from students.models import Family, Import, ImportRow, Kind, Student
 
 SHOWN = [*FACTS, "family"]
@@ -63,7 +63,7 @@ def told(
         student.get_absolute_url() if student else "",
         [] if row.kind == Kind.BAD else list(facts_of(row, student, families)),
         [
-            (str(BY_KEY[key].head), cell(imported, row, key), explain(imported, row, key, *rest))
+            (label(key), cell(imported, row, key), explain(imported, row, key, *rest))
             for key, *rest in row.problems or []
         ],
         [(explain(imported, row, key, *rest), where(rest)) for key, *rest in row.warnings or []],
@@ -71,7 +71,8 @@ def told(
 
 
 def cell(imported: Import, row: ImportRow, key: str) -> SafeString:
-    return bdi(shortened(cell_of(imported, row, key)))
+    typed = cell_of(imported, row, key)
+    return bdi(shortened(typed)) if typed.strip() else SafeString("")
 
 
 def where(rest: list[Any]) -> str:

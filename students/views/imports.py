@@ -5,8 +5,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,10 +19,11 @@ from students.forms import ColumnsForm, StepForm, UploadForm
 from students.forms.imports import limits_told
 from students.imports import start
 from students.imports.told import refusal
-from students.models import Import, ImportRow, Kind, State
+from students.models import Import, ImportRow, Kind, State, Student
 from students.views.access import import_students
 from students.views.exports import XLSX, attached
 from students.views.import_rows import kinds_of, rows_of
+from students.views.links import links_to
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 LISTED = 25  # imports on a page
@@ -63,12 +67,17 @@ def brought(request: HttpRequest, file: Any) -> Import:
 @import_students
 def student_import(request: HttpRequest, pk: int) -> HttpResponse:
     """One file, whatever it has come to; and the next step."""
-    imported = get_object_or_404(Import.objects.defer("content"), pk=pk)
     if request.method == "POST":
         form = StepForm(request.POST)
-        if form.is_valid():
-            take_step(request, imported, form.cleaned_data)
+        with transaction.atomic():
+            found = Import.objects.defer("content").filter(pk=pk)
+            free = found.select_for_update(no_key=True, skip_locked=True).first()
+            imported = free or get_object_or_404(found)  # if not free: it is being written
+            has_work = free and form.is_valid() and take_step(request, free, form.cleaned_data)
+        if has_work:
+            start()
         return redirect(imported)
+    imported = get_object_or_404(Import.objects.defer("content"), pk=pk)
     if imported.state == State.ASKING:
         return redirect("import_columns", pk)
     context: dict[str, Any] = {"imported": imported, "State": State}
@@ -76,49 +85,70 @@ def student_import(request: HttpRequest, pk: int) -> HttpResponse:
         context |= preview(request, imported)
     elif imported.state == State.REFUSED:
         context["refusal"] = refusal(imported)
+    elif imported.state == State.UNDONE:
+        context["left"] = left_alone(imported.options.get("left") or [])
     response = render(request, "students/student_import.html", context)
     if imported.is_working:
         response.headers["Refresh"] = str(AGAIN)
     return response
 
 
-def take_step(request: HttpRequest, imported: Import, step: dict[str, Any]) -> None:
-    """Each from the state that it belongs to: pressed twice, it is done once."""
-    here = Import.objects.filter(pk=imported.pk)
-    match step["step"]:
-        case "import" | "skip" if imported.state == State.READY:
-            skip = step["step"] == "skip"
-            if not imported.new + imported.changed:
-                return
-            if imported.bad and not skip:
-                messages.error(request, _("There are rows with errors: mend them, or skip them."))
-            else:
-                ready = here.filter(state=State.READY)
-                if ready.update(state=State.WRITING, skip_bad=skip, again=step["again"]):
-                    start()
-        case "cancel":
-            called_off = here.filter(state__in=[State.READING, State.ASKING, State.READY])
-            if called_off.update(state=State.CANCELLED, content=None, has_rows=False):
-                ImportRow.objects.filter(imported=imported).delete()
-        case "undo" if imported.may_be_undone:
-            if here.filter(state=State.DONE).update(state=State.UNDOING):
-                start()
-        case "city" if imported.state == State.READY:
+def take_step(request: HttpRequest, imported: Import, step: dict[str, Any]) -> bool:
+    """Whether it leaves work to be done.
+
+    Each from the state that it belongs to, and `imported` is locked: pressed twice, it is done
+    once.
+    """
+    match step["step"], imported.state:
+        case "import" | "skip", State.READY:
+            return confirm(request, imported, step)
+        case "cancel", State.READING | State.ASKING | State.READY:
+            imported.state, imported.has_rows, imported.content = State.CANCELLED, False, None
+            imported.save()
+            ImportRow.objects.filter(imported=imported).delete()
+        case "undo", State.DONE if imported.may_be_undone:
+            imported.state, imported.undone_by_id = State.UNDOING, request.user.pk
+            imported.options.pop("notice", None)
+            imported.save()
+            return True
+        case "city", State.READY if is_offered(imported, step["city"], step["meant"]):
             cities = {**imported.options.get("cities", {}), step["city"]: step["meant"]}
-            read_again(imported, {"cities": cities})
+            return read_again(imported, {"cities": cities})
+    return False
+
+
+def confirm(request: HttpRequest, imported: Import, step: dict[str, Any]) -> bool:
+    skip = step["step"] == "skip"
+    if not imported.new + imported.changed:
+        return False
+    if step["seen"] != imported.version:
+        words = _(
+            "This import was changed after you opened the page. Look at what it would do now."
+        )
+        messages.error(request, words)
+        return False
+    if imported.bad and not skip:
+        messages.error(request, _("There are rows with errors: mend them, or skip them."))
+        return False
+    imported.state, imported.confirmed_by_id = State.WRITING, request.user.pk
+    imported.skip_bad, imported.again = skip, step["again"]
+    imported.save()
+    return True
+
+
+def is_offered(imported: Import, city: str, meant: str) -> bool:
+    similar = imported.options.get("similar", [])
+    return any(each["city"] == city and meant in each["meant"] for each in similar)
 
 
 def read_again(imported: Import, said: dict[str, Any]) -> bool:
-    """With what a person said of it."""
-    options = {**imported.options, **said}
-    options.pop("notice", None)
+    """With what a person said of it; whether there is still a file to read."""
+    imported.options |= said
+    imported.options.pop("notice", None)
     waits = Import.objects.filter(
         pk=imported.pk, state__in=[State.ASKING, State.READY], content__isnull=False
     )
-    if not waits.update(state=State.READING, options=options, progress=0):
-        return False
-    start()
-    return True
+    return bool(waits.update(state=State.READING, options=imported.options, progress=0))
 
 
 @page_with_form
@@ -133,7 +163,8 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
         said: dict[str, Any] = {"columns": form.cleaned_data["places"], "asked": {}}
         if form.cleaned_data["first_is_data"]:
             said |= {"head_line": 0}
-        read_again(imported, said)
+        if read_again(imported, said):
+            start()
         return redirect(imported)
     context = {"imported": imported, "form": form, "asking": imported.state == State.ASKING}
     return render(request, "students/import_columns.html", context)
@@ -185,7 +216,18 @@ def preview(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "notice": options.get("notice"),
         "similar": options.get("similar", []),
         "wanted": imported.new + imported.changed,
+        "seen": imported.version,
     }
+
+
+def left_alone(numbers: list[int]) -> SafeString:
+    """Links to what happened since to those whom undoing left alone."""
+    names = dict(Student.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    gone = _("%(number)s (deleted)")
+    return links_to(
+        (f"{reverse('student_changes')}?q={number}", names.get(number, gone % {"number": number}))
+        for number in numbers
+    )
 
 
 def ignored(options: dict[str, Any]) -> list[str]:

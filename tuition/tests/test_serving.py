@@ -18,6 +18,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from granian.server.mp import WorkerProcess
 
+from students.imports.work import SLOTS
 from tuition.limits import STREAMS
 from tuition.serving import connections
 from tuition.tests.served import (
@@ -262,15 +263,15 @@ def test_root_is_warned(command, data):
 def test_more_connections_than_the_database_takes_is_one_line(data):
     stderr = refusal("serve", data, WORKERS="10", THREADS="10")
     assert stderr.splitlines()[-1] == (
-        "Tuition can't start: WORKERS=10 and THREADS=10 take up to 121 connections; the database"
+        "Tuition can't start: WORKERS=10 and THREADS=10 take up to 122 connections; the database"
         " takes 97, one of them for commands. Lower one of them, or raise the server's"
         " max_connections."
     )
 
 
 def test_one_connection_is_left_for_commands(db):
-    """Beside those of threads, of what is streamed and of the process of imports."""
+    """Beside those of threads, of what is streamed and of processes of imports."""
     assert STREAMS == 2
-    assert connections(workers=5, threads=17) == 5 * (17 + 2) + 1 == 96
+    assert connections(workers=2, threads=45) == 2 * (45 + 2) + SLOTS == 96
     with pytest.raises(ImproperlyConfigured, match="take up to 97 connections; the database takes"):
-        connections(workers=12, threads=6)
+        connections(workers=5, threads=17)

@@ -282,7 +282,7 @@ def test_a_page_s_import_is_done_by_a_process_of_its_own(served, person):
     page = person.get(path).text
     assert "Nothing has changed yet." in page
     assert here(served.data, "Streamed %") == 0
-    assert path_of(person.post(path, step="import")) == path
+    assert path_of(person.confirm(path)) == path
     assert until(lambda: not person.waits(path), 30) < 30
     assert "<h2>Imported</h2>" in person.get(path).text
     assert here(served.data, "Streamed %") == 2
@@ -365,6 +365,23 @@ def test_what_a_stranger_brings_is_not_kept(served):
     before = imports(served.data)
     stranger = Person(served.address)
     stranger.get("/accounts/login/")
-    answer = stranger.bring(long_sheet("Strange"))
+    answer = stranger.bring(sheet(names=["Strange"]))
     assert path_of(answer) == f"/accounts/login/?next={IMPORTS}"
     assert imports(served.data) == before
+
+
+@pytest.mark.parametrize("session", ["", "made-up"])
+def test_a_stranger_takes_no_place_of_a_long_body(served, person, session):
+    """Refused unread, however slowly he sends."""
+    stranger = Person(served.address)
+    stranger.get("/accounts/login/")
+    stranger.cookies["sessionid"] = session
+    body, kind = stranger.upload(long_sheet("Strange"))
+    with ExitStack() as stack:
+        for _ in range(UPLOADS):
+            connection = stranger.open("POST", IMPORTS, b"", kind, length=len(body))
+            stack.enter_context(closing(connection))
+            answer = connection.getresponse()
+            assert answer.status == 403
+            assert "Sign in first, and send the file again." in answer.read().decode()
+        assert person.bring(long_sheet("Known")).status == 302

@@ -88,12 +88,16 @@ def written(path: str) -> Iterator[BinaryIO]:
                 sys.stdout.buffer.writelines(iter(lambda: seekable.read(1 << 20), b""))
                 sys.stdout.buffer.flush()
         return
-    half = Path(f"{path}.half")
+    whole = Path(path).resolve()
+    special = whole.exists() and not whole.is_file()  # a device, a pipe
+    half = whole if special else whole.with_name(f"{whole.name}.half")
     try:
         with half.open("wb") as file:
             yield file
-        os.replace(half, path)
+        if not special:
+            os.replace(half, whole)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}.", returncode=2) from None
     finally:
-        half.unlink(missing_ok=True)
+        if not special:
+            half.unlink(missing_ok=True)

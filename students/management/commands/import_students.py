@@ -42,6 +42,8 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         quiet = options["verbosity"] == 0
+        if errors and not Path(errors).resolve().parent.is_dir():
+            raise CommandError(f"{errors}: there is no such folder.", returncode=2)
         with opened(file) as source:
             imported = begun(file, source, again)
             if not again and not dry_run:
@@ -51,12 +53,18 @@ class Command(BaseCommand):
                 self.read(imported, source, quiet)
                 self.tell(imported, quiet)
                 if errors and imported.bad:
-                    write_bad_rows(imported, errors)
+                    self.write_errors(imported, errors)
                 if not dry_run:
                     done = self.write(imported, skip_bad, quiet)
             finally:
-                if not done:
-                    imported.delete()
+                if not done:  # whatever came after it was written
+                    Import.objects.filter(pk=imported.pk).exclude(state=State.DONE).delete()
+
+    def write_errors(self, imported: Import, path: str) -> None:
+        try:
+            write_bad_rows(imported, path)
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}.", returncode=2) from None
 
     def read(self, imported: Import, source: BinaryIO, quiet: bool) -> None:
         shape = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"

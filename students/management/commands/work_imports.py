@@ -1,6 +1,7 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
 
 from students.imports import do_waiting
 
@@ -10,4 +11,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **options: Any) -> None:
-        do_waiting()
+        try:
+            do_waiting()
+        except (DatabaseError, InterfaceError):  # whoever comes next goes on
+            raise CommandError("The database is not answering.") from None

@@ -200,7 +200,7 @@ def broken_off(dice, kill, what):
         count.back = until(lambda: not any(map(person.waits, paths)), AGAIN)
         for turn, path in enumerate(paths):
             start = rows(data)
-            person.post(path, step="import")
+            person.confirm(path)
             time.sleep((turn + dice.random()) / TURNS * writing)
             kill(data, process)
             person, process = going_on(stack, data, log, person, process)
@@ -236,7 +236,7 @@ def imported(person, content):
     """(its page, seconds of reading, seconds of writing) where nothing goes wrong."""
     path = path_of(person.bring(content))
     reading = until(lambda: not person.waits(path), 120)
-    person.post(path, step="import")
+    person.confirm(path)
     return path, reading, until(lambda: not person.waits(path), 120)
 
 
