@@ -1,1 +1,1 @@
-"""Spreadsheet bytes out of rows of text. Knows no app."""
+"""Spreadsheets: bytes into rows of text, and back. Knows no app."""

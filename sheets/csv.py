@@ -137,16 +137,16 @@ def lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def separator_of(some: list[str]) -> str:
-    """The one that most lines have, and as often as each other."""
+    """The one that most lines have, and then as often as each other."""
     counts = {
         mark: Counter(len(cells) for _, cells in cells_of(iter(some), mark, strict=False))
         for mark in SEPARATORS
     }
 
-    def agreement(mark: str) -> tuple[int, int]:
+    def agreement(mark: str) -> tuple[int, int, int]:
         several = {width: count for width, count in counts[mark].items() if width > 1}
         width = max(several, key=lambda each: (several[each], each), default=0)
-        return several.get(width, 0), width
+        return sum(several.values()), several.get(width, 0), width
 
     return max(SEPARATORS, key=agreement)
 

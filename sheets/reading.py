@@ -25,6 +25,7 @@ class Limits:
 class Row(NamedTuple):
     line: int  # as a spreadsheet numbers its rows, from 1
     cells: list[str]  # up to the last that holds something
+    width: int  # in CSV with the empty ones after it: of an amount with a comma one may be the end
     position: float  # how much of the file is behind us, 0 to 1
 
 
@@ -44,12 +45,16 @@ def read(file: BinaryIO, limits: Limits) -> Sheet:
         raise Unreadable("old_excel")
     kind = xlsx if start.startswith(ZIP) else csv
     about, rows = kind.read(file, limits.unpacked)
-    return Sheet("xlsx" if kind is xlsx else "csv", about, counted(rows, limits))
+    name = "xlsx" if kind is xlsx else "csv"
+    return Sheet(name, about, counted(rows, limits, name))
 
 
-def counted(rows: Iterator[tuple[int, list[str], float]], limits: Limits) -> Iterator[Row]:
+def counted(
+    rows: Iterator[tuple[int, list[str], float]], limits: Limits, kind: str
+) -> Iterator[Row]:
     total = 0
     for line, cells, position in rows:
+        width = len(cells)
         while cells and not cells[-1].strip():
             cells.pop()
         if line > limits.rows:
@@ -60,4 +65,4 @@ def counted(rows: Iterator[tuple[int, list[str], float]], limits: Limits) -> Ite
         if total > limits.cells:
             raise Unreadable("cells", most=limits.cells)
         if cells:
-            yield Row(line, cells, position)
+            yield Row(line, cells, width if kind == "csv" else len(cells), position)

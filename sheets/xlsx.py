@@ -149,3 +149,5 @@ def write(file: BinaryIO, pages: Iterable[Page]) -> None:
                         )
                     else:
                         sheet.write_number(line, at, float(cell), formats[kind])
+                for at in range(len(kinds), len(row)):  # beside all columns
+                    sheet.write_string(line, at, defused(str(row[at])))

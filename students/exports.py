@@ -210,8 +210,9 @@ def bad_rows(imported: Import) -> tuple[list[str], Iterator[list[str]]]:
             yield from map(told, bad.iterator(chunk_size=AT_ONCE))
 
     def told(row: ImportRow) -> list[str]:
-        cells = ((row.cells or []) + [""] * width)[:width]
-        return [*cells, "; ".join(row_problems(imported, row))]
+        cells = (row.cells or []) + [""] * width
+        reasons = "; ".join(row_problems(imported, row))
+        return [*cells[:width], reasons, *filter(None, cells[width:])]  # too wide as it came
 
     return [*names, _("What is wrong")], each()
 

@@ -1,5 +1,5 @@
 """What grows old goes, whoever calls or nobody: kept answers after a day, sessions
-as they expire, tries to sign in when they count no more.
+as they expire, tries to sign in when they count no more, files of imports after a day.
 
 A thread of the first worker of `run` and `serve` looks when it starts and every minute. Several
 such get on: none waits for rows that another deletes.

@@ -16,26 +16,24 @@ import tempfile
 import threading
 import time
 from functools import lru_cache, partial
-from http.cookies import SimpleCookie
 from math import inf
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, InterfaceError, connection, connections, reset_queries
-from django.http import FileResponse
+from django.http import FileResponse, parse_cookie
 from django.urls import reverse
-from django.utils import timezone
 
 from tuition.errors import REFUSED
 from tuition.limits import STREAMS
+from tuition.sessions import SessionStore
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
 django_application: Any = get_wsgi_application()
-
-from django.contrib.sessions.models import Session  # noqa: E402 - its app is loaded now
 
 logger = logging.getLogger(__name__)
 
@@ -170,10 +168,9 @@ def is_upload(scope: Any) -> bool:
 
 def is_signed_in(scope: Any) -> bool:
     """Whether the cookie is of a session that lives; who it is, and what he may, is asked later."""
-    cookies = SimpleCookie(scope.headers.get("cookie", ""))
-    session = cookies.get(settings.SESSION_COOKIE_NAME)
-    live = Session.objects.filter(expire_date__gt=timezone.now())
-    return session is not None and live.filter(session_key=session.value).exists()
+    sent = ";".join(value for name, value in scope.headers.items() if name == "cookie")
+    key = parse_cookie(sent).get(settings.SESSION_COOKIE_NAME, "")
+    return key.isalnum() and SESSION_KEY in SessionStore(key).load()
 
 
 def received(body: Any, length: int) -> tuple[bytes, int]:

@@ -90,10 +90,10 @@ class ColumnsForm(forms.Form):
 
 def question(keys: list[str]) -> str:
     """`Joined or Left?`"""
-    told = str(BY_KEY[keys[0]].head)
-    for key in keys[1:]:
-        told = _("%(first)s or %(second)s") % {"first": told, "second": BY_KEY[key].head}
-    return _("%(columns)s?") % {"columns": told}
+    first, *others = (BY_KEY[key].head for key in keys)
+    if others:
+        return _("%(first)s or %(second)s?") % {"first": first, "second": others[0]}
+    return _("%(column)s?") % {"column": first}
 
 
 class StepForm(forms.Form):

@@ -5,10 +5,10 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
+from math import inf
 from typing import Any, BinaryIO
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rules.text import UNSTORABLE
@@ -19,7 +19,6 @@ from students.columns import KEYS, NEEDED, known_heads, mapped
 from students.forms import StudentForm
 from students.imports.cells import BAD, columns, problem
 from students.models import Import, ImportRow, State
-from students.models.imports import LEASE, Cancelled
 from students.models.student import problem_of_days
 
 BATCH = 10_000  # rows in one COPY, and one step of the progress
@@ -60,10 +59,11 @@ def read(
 
 
 def forget(imported: Import) -> None:
-    """What an earlier reading left."""
-    ImportRow.objects.filter(imported=imported).delete()
+    """What an earlier reading left; not another's, who has taken it up meanwhile."""
+    with transaction.atomic():
+        imported.renew(progress=0, has_rows=False)
+        ImportRow.objects.filter(imported=imported).delete()
     imported.has_rows = False
-    imported.progress = 0
 
 
 def columns_of(imported: Import, sheet: Sheet, progress: Progress) -> None:
@@ -76,8 +76,12 @@ def columns_of(imported: Import, sheet: Sheet, progress: Progress) -> None:
         at = max(range(len(start)), key=lambda n: (known_heads(start[n].cells), -n))
         heads = start[at]
         mapping = mapped(heads.cells)
+        names = [shortened(cell) for cell in heads.cells]
+        if not known_heads(heads.cells):  # perhaps they are a student's, and he has no class
+            names += [""] * (max(len(row.cells) for row in start) - len(names))
         options |= {
-            "heads": [shortened(cell) for cell in heads.cells],
+            "heads": names,
+            "width": max(heads.width, len(names)),
             "head_line": heads.line,
             "samples": [[*map(shortened, row.cells)] for row in start[at + 1 :][:SAMPLES]],
             "columns": mapping.columns,
@@ -102,13 +106,8 @@ def stage(imported: Import, rows: Iterator[Row], progress: Progress) -> None:
         csv.writer(text).writerows(filter(None, map(staged, batch)))
         text.seek(0)
         with transaction.atomic():
-            share, until = batch[-1].position, timezone.now() + LEASE
-            mine = Import.objects.filter(
-                pk=imported.pk, state=State.READING, busy_until=imported.busy_until
-            )
-            if not mine.update(progress=int(share * 100), busy_until=until, has_rows=True):
-                raise Cancelled
-            imported.busy_until = until
+            share = batch[-1].position
+            imported.renew(progress=int(share * 100), has_rows=True)
             with connection.cursor() as cursor:
                 cursor.copy_expert(COPY, text)
         imported.has_rows = True
@@ -124,7 +123,8 @@ class Staged:
     def __init__(self, imported: Import) -> None:
         self.pk = imported.pk
         places = imported.options["columns"]
-        self.width = len(imported.options["heads"])
+        # Without headings nobody says how wide a row may be.
+        self.width = imported.options["width"] if imported.options["head_line"] else inf
         parsed = columns(imported.options.get("cities"))
         self.columns = [(key, places[key], parsed[key]) for key in KEYS if key in places]
 
@@ -147,7 +147,7 @@ class Staged:
                 said[key] = value
         if nothing:
             return None
-        if width > self.width:
+        if row.width > self.width:
             problems.append(["", "wide"])
         student = said["id"]
         if student is None:

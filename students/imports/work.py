@@ -63,9 +63,12 @@ def do_waiting() -> int:
         with slot() as free:
             if not free:
                 break
+            before = done
             while imported := claimed():
                 do(imported)
                 done += 1
+            if done == before:  # what waits is another's still, who is late
+                break
     return done
 
 
@@ -104,6 +107,7 @@ def give_up(imported: Import) -> None:
     before = {State.READING: State.REFUSED, State.WRITING: State.READY, State.UNDOING: State.DONE}
     imported.state = before[State(imported.state)]
     imported.options |= {"notice": "broken", "refusal": {"code": "broken"}}
+    del imported.options["tries"]  # who presses again has as many
 
 
 def do(imported: Import) -> None:
@@ -120,7 +124,8 @@ def do(imported: Import) -> None:
         cause = getattr(error.__cause__, "pgcode", None) or ""
         logger.error("import %s failed: %s %s", imported.pk, type(error).__name__, cause)
     else:
-        Import.objects.filter(pk=imported.pk).update(busy_until=None)
+        mine = Import.objects.filter(pk=imported.pk, busy_until=imported.busy_until)
+        mine.update(busy_until=None)
 
 
 def do_read(imported: Import) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, TextField
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -54,9 +55,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def outdated(self) -> ImportQuerySet:
         """Nobody needs their rows or their file any more: what the site is yet to do needs them."""
-        old = Q(created_at__lt=timezone.now() - KEPT)
+        last = Coalesce("done_at", "created_at")
+        old = Q(last__lt=timezone.now() - KEPT) | Q(state=State.CANCELLED)
         held = Q(content__isnull=False) | Q(has_rows=True)
-        return self.filter(old, held).exclude(OF_SITE)
+        return self.alias(last=last).filter(old, held).exclude(OF_SITE)
 
 
 class Import(models.Model):
@@ -147,6 +149,14 @@ class Import(models.Model):
         by = self.undone_by if self.state == State.UNDOING else self.confirmed_by
         who = {"user": by.pk, "name": by.get_username()} if by else {}
         return {"door": "import", "import": self.pk, **who}
+
+    def renew(self, **values: Any) -> None:
+        """Hold it for another LEASE. Raises Cancelled as `step_done` does."""
+        until = timezone.now() + LEASE
+        mine = Import.objects.filter(pk=self.pk, state=self.state, busy_until=self.busy_until)
+        if not mine.update(busy_until=until, **values):
+            raise Cancelled
+        self.busy_until = until
 
     def step_done(self, before: str, after: str, *fields: str) -> None:
         """Save what a step came to.

@@ -2,19 +2,23 @@
 
 import io
 import re
+import threading
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from sheets.reading import read as read_sheet
+from students.imports import checking, purge_imports
 from students.imports.work import limits
 from students.models import Import, ImportRow, State, Student, StudentEvent
 from students.tests.factories import make_student
+from students.tests.test_import_rows import make_import
 
 GOOD = "name,city,fees\nAli,lhr,5000\nSana,Karachi,7000\n"
 MIXED = "name,city,fees,remark\nAli,Lhaore,5000,a\nSana,Karachi,x,=b\n"
@@ -119,6 +123,51 @@ def test_the_mended_rows_come_back(editor, bring):
     assert names() == ["Ali", "Sana"]
 
 
+def test_a_row_that_is_too_wide_comes_back_as_wide(editor, bring):
+    """Or else an amount that was typed with a comma would come in without its thousands."""
+    address, _page = bring("name,city,fees,class\nAli,Lahore,12,500,\nSana,Lahore,1,2,3,4\n")
+    content = b"".join(editor.get(f"{address}errors.xlsx"))
+    rows = [row[:4] for row in load_workbook(io.BytesIO(content)).active.values]
+    assert rows[1:] == [("Ali", "Lahore", "12", "500"), ("Sana", "Lahore", "1", "2")]
+    page = bring(content, "errors.xlsx")[1]
+    assert "1 new · 0 changed · 0 unchanged · 1 with errors" in page
+    assert "There are more cells than headings." in page
+
+
+def test_called_off_while_it_is_compared(transactional_db, editor, bring, monkeypatch):
+    """Nobody waits for the other, and nothing of it stays to be confirmed."""
+    pages = []
+    real = checking.warn
+
+    def call_off(address):
+        pages.append(press(editor, address, "cancel"))
+        connection.close()
+
+    def warn(imported):
+        clerk = threading.Thread(target=call_off, args=[imported.get_absolute_url()])
+        clerk.start()
+        clerk.join(10)
+        real(imported)
+
+    monkeypatch.setattr(checking, "warn", warn)
+    _address, page = bring(GOOD)
+    assert "Called off" in pages[0]
+    assert "Called off" in page
+    purge_imports(10)
+    assert not ImportRow.objects.exists()
+
+
+def test_what_a_command_is_at_is_not_pressed(editor):
+    imported = make_import(GOOD, by_hand=True)
+    address, page = look(editor, imported.get_absolute_url())
+    assert "A command is at it." in page
+    for step in ("import", "skip", "cancel"):
+        press(editor, address, step, seen=imported.version)
+    imported.refresh_from_db()
+    assert imported.state == State.READY
+    assert editor.get(f"{address}columns/").status_code == 302
+
+
 def test_a_hopeless_file(editor, bring):
     address, page = bring("name,city,fees\n" + "Ali,Lahore,x\n" * 150)
     assert "There is nothing in it that could be imported." in page
@@ -129,6 +178,7 @@ def test_a_hopeless_file(editor, bring):
     press(editor, address, "skip")
     assert names() == []
     assert "Called off" in press(editor, address, "cancel")
+    purge_imports(10)
     assert not ImportRow.objects.exists()
 
 
@@ -236,7 +286,7 @@ def test_who_confirms_needs_the_right_to_make_families(bring, editor, nobody):
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     address, _page = bring("name,city,fees,family\nAli,Lahore,1,Butt\n")
     page = press(nobody, address, "import")
-    assert "Students were changed meanwhile, and nothing was imported." in page
+    assert "or you may not make a family that is in it" in page
     assert "There is no family of this name, and you may not make one." in page
     assert names() == []
 

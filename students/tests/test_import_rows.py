@@ -148,7 +148,7 @@ def test_a_file_that_is_refused_leaves_nothing(content, words):
 
 def test_more_cells_than_headings():
     """An amount that was typed with a comma, and without quotation marks."""
-    imported = make_import("name,city,fees\nAli,Lahore,12,500\nSana,Lahore,12500,,,\n")
+    imported = make_import("name,city,fees,,\nAli,Lahore,12,500,,\nSana,Lahore,12500,,\n")
     assert counts(imported) == (1, 0, 0, 1)
     assert problems(imported) == [
         "line 2, Row, “500”: There are more cells than headings. Give each its heading; an amount"

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
-from students.imports import checking, do_waiting, reading, work
+from students.imports import checking, do_waiting, work
 from students.imports.work import claimed
 from students.models import Import, ImportRow, State, Student
 
@@ -28,7 +29,9 @@ def test_the_site_undoes_what_the_command_brought(editor, tmp_path):
 def test_nobody_takes_up_what_is_still_being_checked(transactional_db, monkeypatch):
     """However long it takes: he would begin by deleting the rows, and leave it without any."""
     Import.objects.create(file_name="a.csv", checksum="0" * 64, size=32, content=CONTENT)
-    monkeypatch.setattr(reading, "LEASE", timedelta(0))  # it is over when the checking begins
+    monkeypatch.setattr(
+        "students.models.imports.LEASE", timedelta(0)
+    )  # it is over when the checking begins
     found = []
 
     def another():
@@ -107,3 +110,37 @@ def test_rows_that_are_gone_are_not_called_imported(transactional_db):
     do_waiting()
     assert Import.objects.get().state == State.WRITING  # until it is given up
     assert not Student.objects.exists()
+
+
+def test_what_another_is_late_with_is_left_to_him(transactional_db):
+    """Its lease is over, and he holds it: nobody goes round and round meanwhile."""
+    Import.objects.create(file_name="a.csv", checksum="0" * 64, size=32, content=CONTENT)
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT FROM students_import FOR UPDATE")
+    assert do_waiting() == 0
+    other.rollback()
+    other.close()
+    assert do_waiting() == 1
+
+
+def test_who_was_silent_for_too_long_takes_nothing_from_the_next(db):
+    Import.objects.create(file_name="a.csv", checksum="0" * 64, size=32, content=CONTENT)
+    first = claimed()
+    Import.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
+    second = claimed()
+    ImportRow.objects.create(imported=second, line=2, kind="new")
+    work.do(first)
+    assert Import.objects.get().busy_until == second.busy_until
+    assert ImportRow.objects.count() == 1
+
+
+def test_pressed_again_it_is_tried_as_often_again(db):
+    Import.objects.create(
+        file_name="a.csv", checksum="0" * 64, size=32, content=CONTENT, options={"tries": 3},
+        state=State.WRITING,
+    )  # fmt: skip
+    do_waiting()
+    imported = Import.objects.get()
+    assert (imported.state, imported.options.get("tries")) == (State.READY, None)

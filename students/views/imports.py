@@ -28,6 +28,7 @@ from students.views.links import links_to
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 LISTED = 25  # imports on a page
 PAGE = 100  # rows of a preview
+UNFINISHED = [State.READING, State.ASKING, State.READY]
 AGAIN = 2  # seconds, until a page that waits looks again
 
 
@@ -69,16 +70,20 @@ def student_import(request: HttpRequest, pk: int) -> HttpResponse:
     """One file, whatever it has come to; and the next step."""
     if request.method == "POST":
         form = StepForm(request.POST)
-        with transaction.atomic():
-            found = Import.objects.defer("content").filter(pk=pk)
-            free = found.select_for_update(no_key=True, skip_locked=True).first()
-            imported = free or get_object_or_404(found)  # if not free: it is being written
-            has_work = free and form.is_valid() and take_step(request, free, form.cleaned_data)
-        if has_work:
-            start()
+        found = Import.objects.defer("content").filter(pk=pk)
+        imported = get_object_or_404(found)
+        if form.is_valid() and form.cleaned_data["step"] == "cancel":
+            may_end = found.filter(state__in=UNFINISHED, by_hand=False)
+            may_end.update(state=State.CANCELLED, content=None)  # its rows go with the next purge
+        elif form.is_valid():
+            with transaction.atomic():  # who is not free is at work, and nothing is to be decided
+                free = found.select_for_update(no_key=True, skip_locked=True).first()
+                has_work = free is not None and take_step(request, free, form.cleaned_data)
+            if has_work:
+                start()
         return redirect(imported)
     imported = get_object_or_404(Import.objects.defer("content"), pk=pk)
-    if imported.state == State.ASKING:
+    if imported.state == State.ASKING and not imported.by_hand:
         return redirect("import_columns", pk)
     context: dict[str, Any] = {"imported": imported, "State": State}
     if imported.state == State.READY:
@@ -99,13 +104,11 @@ def take_step(request: HttpRequest, imported: Import, step: dict[str, Any]) -> b
     Each from the state that it belongs to, and `imported` is locked: pressed twice, it is done
     once.
     """
+    if imported.by_hand and step["step"] != "undo":
+        return False  # a command is at it
     match step["step"], imported.state:
         case "import" | "skip", State.READY:
             return confirm(request, imported, step)
-        case "cancel", State.READING | State.ASKING | State.READY:
-            imported.state, imported.has_rows, imported.content = State.CANCELLED, False, None
-            imported.save()
-            ImportRow.objects.filter(imported=imported).delete()
         case "undo", State.DONE if imported.may_be_undone:
             imported.state, imported.undone_by_id = State.UNDOING, request.user.pk
             imported.options.pop("notice", None)
@@ -156,7 +159,7 @@ def read_again(imported: Import, said: dict[str, Any]) -> bool:
 def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
     """Which column is which: asked where the headings don't say it, and whenever one wants."""
     imported = get_object_or_404(Import.objects.defer("content"), pk=pk)
-    if imported.state not in (State.ASKING, State.READY):
+    if imported.state not in (State.ASKING, State.READY) or imported.by_hand:
         return redirect(imported)
     form = ColumnsForm(imported, *([request.POST] if request.method == "POST" else []))
     if request.method == "POST" and form.is_valid():

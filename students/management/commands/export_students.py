@@ -88,8 +88,8 @@ def written(path: str) -> Iterator[BinaryIO]:
                 sys.stdout.buffer.writelines(iter(lambda: seekable.read(1 << 20), b""))
                 sys.stdout.buffer.flush()
         return
-    whole = Path(path).resolve()
-    special = whole.exists() and not whole.is_file()  # a device, a pipe
+    special = Path(path).exists() and not Path(path).is_file()  # a device, a pipe
+    whole = Path(path) if special else Path(path).resolve()
     half = whole if special else whole.with_name(f"{whole.name}.half")
     try:
         with half.open("wb") as file:

@@ -140,9 +140,7 @@ def refuse_again(imported: Import) -> None:
 def opened(name: str) -> Iterator[BinaryIO]:
     """The file; standard input is kept in a file of its own, because it is read twice."""
     if name == "-":
-        with tempfile.TemporaryFile() as copy:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-            copy.seek(0)
+        with copied(sys.stdin.buffer) as copy:
             yield copy
         return
     try:
@@ -150,7 +148,19 @@ def opened(name: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise CommandError(f"{name}: {error.strerror}.", returncode=2) from None
     with file:
-        yield file
+        if file.seekable():
+            yield file
+        else:  # a pipe
+            with copied(file) as copy:
+                yield copy
+
+
+@contextmanager
+def copied(source: BinaryIO) -> Iterator[BinaryIO]:
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(source, copy)
+        copy.seek(0)
+        yield copy
 
 
 def begun(name: str, source: BinaryIO, again: bool) -> Import:
