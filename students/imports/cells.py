@@ -81,10 +81,10 @@ def is_blank(cell: str) -> bool:
 
 
 def form_parser(key: str) -> Callable[[str], Any]:
-    """What the student's form would make of it, and then the model."""
+    """What the student's form would make of it, and then the model where that does more."""
     field = StudentForm.base_fields[key]
     column = Student._meta.get_field(key)
-    if key in ("name", "city", "fees"):
+    if key in ("city", "fees"):
         return lambda cell: column.clean(field.clean(cell), None)  # type: ignore[union-attr]
     return field.clean
 

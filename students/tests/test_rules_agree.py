@@ -8,7 +8,9 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from students.columns import NEEDED
 from students.forms import StudentForm
+from students.imports.cells import BAD, columns
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,28 @@ def test_reading_is_the_form(name, city, fees):
         student = form.instance
         assert read == {"name": student.name, "city": student.city, "fees": student.fees}
         assert str(read["fees"]) == str(student.fees)
+
+
+@given(texts, texts, typed, texts, texts)
+@example("a" * 101, "b" * 51, "1000000", "a" * 101, "a" * 31)
+@example("\0", "\ud800", "1e400", "\ud800", "\0")
+@many
+def test_a_row_of_a_sheet_is_the_form(name, city, fees, father_name, class_name):
+    sent = {
+        "name": name, "city": city, "fees": fees, "father_name": father_name,
+        "class_name": class_name,
+    }  # fmt: skip
+    form = StudentForm(sent)
+    form.is_valid()
+    parsed = columns()
+    for key, cell in sent.items():
+        value = parsed[key][cell]
+        if value is BAD or (value is None and key in NEEDED):
+            assert key in form.errors
+        else:
+            assert key not in form.errors
+            assert (value or "") == (getattr(form.instance, key) or "")
+            assert str(value or "") == str(getattr(form.instance, key) or "")
 
 
 @given(texts, texts, typed)
