@@ -23,6 +23,7 @@ CHUNK = 1 << 20
 
 class Command(BaseCommand):
     help = "Import a spreadsheet of students (CSV or XLSX), whole or not at all."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a .csv or .xlsx file; - for standard input")
