@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from sheets.csv import csv_bytes, csv_chunks
 from sheets.xlsx import MOST_ROWS, Page, write
 from sheets.xlsx import Column as SheetColumn
-from students.columns import BY_KEY, COLUMNS, NEEDED
+from students.columns import BY_KEY, COLUMNS, NEEDED, Column
 from students.imports.told import row_problems
 from students.models import Import, ImportRow, Kind, StudentQuerySet
 
@@ -166,8 +166,8 @@ def at_most(some: Iterator[Any], progress: Any = None) -> Iterator[Any]:
         yield row
 
 
-def sheet_columns() -> list[SheetColumn]:
-    return [SheetColumn(str(column.head), column.width, column.kind) for column in COLUMNS]
+def sheet_columns(columns: Sequence[Column] = COLUMNS) -> list[SheetColumn]:
+    return [SheetColumn(str(column.head), column.width, column.kind) for column in columns]
 
 
 # -- What helps with imports -----------------------------------------------------------------------
@@ -177,7 +177,6 @@ def template() -> list[Page]:
     """To be filled in: two students as examples, and a sheet that says what goes where."""
     filled = [column for column in COLUMNS if column.key not in ("id", "updated_at")]
     examples = [[column.examples[n] for column in filled] for n in (0, 1)]
-    shown = [SheetColumn(str(column.head), column.width, column.kind) for column in filled]
     needed = {True: _("needed"), False: _("may be empty")}
     helps = [
         [str(column.head), needed[column.key in NEEDED], str(column.help), others(column.heads)]
@@ -189,7 +188,7 @@ def template() -> list[Page]:
         SheetColumn(_("What goes there"), 64),
         SheetColumn(_("It may also be called"), 80),
     ]
-    return [Page(_("Students"), shown, examples), Page(_("Help"), words, helps)]
+    return [Page(_("Students"), sheet_columns(filled), examples), Page(_("Help"), words, helps)]
 
 
 def others(names: str) -> str:

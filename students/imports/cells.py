@@ -7,9 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from rules.days import format_day
 from rules.money import ASCII
-from rules.phones import format_phone
 from rules.text import NAME_LENGTH, UNSTORABLE_WORDS, tidy
 from students.columns import KEYS
 from students.forms import StudentForm
@@ -161,13 +159,3 @@ def exported(student: Student) -> dict[str, str]:
         "id": str(student.pk),
         "updated_at": student.updated_at.isoformat(" "),
     }
-
-
-def shown(key: str, value: Any) -> str:
-    """A value as pages show it where they say what a row holds."""
-    match key:
-        case "phone":
-            return format_phone(value)
-        case "joined_on" | "left_on":
-            return format_day(value)
-    return str(value)

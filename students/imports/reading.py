@@ -95,7 +95,11 @@ def columns_of(imported: Import, sheet: Sheet, progress: Progress) -> None:
 
 
 def shortened(cell: str) -> str:
-    return UNSTORABLE.sub("\ufffd", cell.strip()[:MOST_SHOWN])
+    return storable(cell.strip()[:MOST_SHOWN])
+
+
+def storable(cell: str) -> str:
+    return UNSTORABLE.sub("\ufffd", cell)
 
 
 def stage(imported: Import, rows: Iterator[Row], progress: Progress) -> None:
@@ -176,9 +180,7 @@ class Staged:
 
 def array(cells: list[str]) -> str:
     """PostgreSQL's spelling of a text[]."""
-    quoted = (
-        UNSTORABLE.sub("\ufffd", cell).replace("\\", "\\\\").replace('"', '\\"') for cell in cells
-    )
+    quoted = (storable(cell).replace("\\", "\\\\").replace('"', '\\"') for cell in cells)
     return "{" + ",".join(f'"{cell}"' for cell in quoted) + "}"
 
 

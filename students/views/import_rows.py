@@ -6,15 +6,13 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from rules.days import format_day
-from rules.money import format_rupees
-from rules.phones import format_phone
 from rules.text import bdi
 from students.columns import BY_KEY
 from students.imports import explain
 from students.imports.reading import FACTS, cell_of
 from students.imports.told import label, shortened
 from students.models import Family, Import, ImportRow, Kind, Student
+from students.views.changes import shown
 
 SHOWN = [*FACTS, "family"]
 
@@ -49,12 +47,13 @@ def kinds_of(imported: Import) -> list[KindOfRows]:
 def rows_of(imported: Import, rows: list[ImportRow]) -> list[Told]:
     students = Student.objects.in_bulk([row.student for row in rows if row.student])
     numbers = {row.family for row in rows} | {each.family_id for each in students.values()}
-    families = Family.objects.in_bulk([number for number in numbers if number])
+    found = Family.objects.in_bulk([number for number in numbers if number])
+    families = {number: str(family) for number, family in found.items()}
     return [told(imported, row, students.get(row.student or 0), families) for row in rows]
 
 
 def told(
-    imported: Import, row: ImportRow, student: Student | None, families: dict[int, Family]
+    imported: Import, row: ImportRow, student: Student | None, families: dict[int, str]
 ) -> Told:
     name = row.name or (student and student.name) or cell_of(imported, row, "name")
     return Told(
@@ -80,7 +79,7 @@ def where(rest: list[Any]) -> str:
     return reverse("student_detail", args=facts) if code == "namesake" else ""
 
 
-def facts_of(row: ImportRow, student: Student | None, families: dict[int, Family]) -> Any:
+def facts_of(row: ImportRow, student: Student | None, families: dict[int, str]) -> Any:
     """Of a new student all facts, of one who is here those that change."""
     for key in SHOWN:
         now = getattr(row, key)
@@ -95,16 +94,8 @@ def facts_of(row: ImportRow, student: Student | None, families: dict[int, Family
         yield str(BY_KEY[key].head), before, in_words(key, now, families)
 
 
-def in_words(key: str, value: Any, families: dict[int, Family]) -> SafeString:
-    match key:
-        case "fees":
-            return bdi(format_rupees(value))
-        case "phone":
-            return bdi(format_phone(value))
-        case "joined_on" | "left_on":
-            return bdi(format_day(value))
-        case "family" if isinstance(value, int):
-            return bdi(str(families.get(value, value)))
-        case "family":
-            return bdi(_("%(name)s (a new family)") % {"name": value})
-    return bdi(value)
+def in_words(key: str, value: Any, families: dict[int, str]) -> SafeString:
+    """As the history shows it, which has days and amounts as text."""
+    if key == "family" and isinstance(value, str):
+        return bdi(_("%(name)s (a new family)") % {"name": value})
+    return shown(key, value if isinstance(value, int) else str(value), families)
