@@ -13,6 +13,7 @@ from whitenoise import WhiteNoise
 
 from api import http
 from api.tests.factories import make_user
+from ledger.charging import go_on
 from students.imports import do_waiting
 from students.models import StudentEvent
 from tuition import accounts
@@ -43,11 +44,12 @@ def scanning_once():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """A transactional test ends by emptying every table, which the history's refuses."""
+    """A transactional test ends by emptying every table, which history's and money's refuse."""
     with django_db_blocker.unblock():
-        for trigger in StudentEvent._meta.triggers:
-            if trigger.name == "kept_whole":
-                trigger.disable(StudentEvent)
+        for model in (StudentEvent, *apps.get_app_config("ledger").get_models()):
+            for trigger in getattr(model._meta, "triggers", ()):
+                if trigger.name == "kept_whole":
+                    trigger.disable(model)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,6 +62,7 @@ def groups_come_back():
     fill_groups = import_module("students.migrations.0002_viewers_and_editors").fill_groups
     of_families = import_module("students.migrations.0016_rights_on_families").GROUPS
     of_sheets = ["import_student", "export_student"]
+    of_money = import_module("ledger.migrations.0003_cashiers_and_managers").fill_groups
 
     def fill(sender, **kwargs):
         if sender.name == "students":
@@ -70,6 +73,8 @@ def groups_come_back():
                 Group.objects.get(name=name).permissions.add(*permissions)
             editors = Group.objects.get(name="Editors")
             editors.permissions.add(*Permission.objects.filter(codename__in=of_sheets))
+        if sender.name == "ledger":
+            of_money(apps)
 
     post_migrate.connect(fill)
     yield
@@ -104,6 +109,7 @@ def signed_in(**kwargs):
 def imports_at_once(monkeypatch):
     """What a page starts in a process of its own, which wouldn't see a test's database."""
     monkeypatch.setattr("students.views.imports.start", do_waiting)
+    monkeypatch.setattr("ledger.views.runs.start", go_on)
 
 
 @pytest.fixture
@@ -120,6 +126,16 @@ def editor(db):
 @pytest.fixture
 def admin(db):
     return signed_in(name="admin", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def cashier(db):
+    return signed_in(name="cashier", group="Cashiers")
+
+
+@pytest.fixture
+def manager(db):
+    return signed_in(name="manager", group="Managers")
 
 
 @pytest.fixture

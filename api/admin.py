@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from api.access import all_rights, rights_to_see
+from api.access import all_rights, rights_given, rights_to_see
 from api.idempotency import SentOnceForm, form_once
 from api.models import MAX_DAYS, NAME_IN_USE, ApiToken, ApiTokenQuerySet
 
@@ -74,7 +74,7 @@ class ApiTokenForm(SentOnceForm, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApiToken
-        fields = ["name", "can_edit", "expires_at"]
+        fields = ["name", "can_edit", "can_money", "expires_at"]
 
     def clean_can_edit(self) -> bool:
         can_edit = bool(self.cleaned_data["can_edit"])
@@ -83,6 +83,16 @@ class ApiTokenForm(SentOnceForm, forms.ModelForm):  # type: ignore[type-arg]
         if not self.maker.has_perms(rights_to_see()):
             raise ValidationError(_("You may not see students yourself."))
         return can_edit
+
+    def clean_can_money(self) -> bool:
+        can_money = bool(self.cleaned_data["can_money"])
+        if can_money and not self.maker.has_perms(rights_to_see(money=True)):
+            raise ValidationError(_("You may not see money yourself."))
+        can_edit = bool(self.cleaned_data.get("can_edit"))
+        if can_money and not self.maker.has_perms(rights_given(can_edit, can_money)):
+            words = _("You may not take money, reverse it and charge months yourself.")
+            raise ValidationError(words)
+        return can_money
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
@@ -105,7 +115,8 @@ class ApiTokenAdmin(AddedOnceAdmin):
 
     form = ApiTokenForm
     list_display = [
-        "name", "prefix", "can_edit", "state", "expires_at", "last_used_at", "created_by",
+        "name", "prefix", "can_edit", "can_money", "state", "expires_at", "last_used_at",
+        "created_by",
     ]  # fmt: skip
     list_select_related = ["created_by"]
     ordering = ["-created_at"]
@@ -117,7 +128,7 @@ class ApiTokenAdmin(AddedOnceAdmin):
         return token.state
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_state(rights_to_see(), all_rights())  # type: ignore[attr-defined]
+        return super().get_queryset(request).with_state(rights_given)  # type: ignore[attr-defined]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

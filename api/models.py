@@ -39,6 +39,7 @@ SELECT
     token.id,
     token.name,
     can_edit,
+    can_money,
     coalesce(last_used_at < statement_timestamp() - interval '1 minute', true),
     CASE WHEN NOT maker.is_superuser THEN ARRAY(
         SELECT app_label || '.' || codename
@@ -64,6 +65,7 @@ class TokenInUse(NamedTuple):
     pk: int
     name: str
     can_edit: bool
+    can_money: bool
     unnoted: bool  # its use, for a minute: reading shall cost no write
     maker_rights: list[str] | None  # "students.view_student" and so on; None: no limit
 
@@ -81,12 +83,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         with connection.aside():  # type: ignore[attr-defined]
             self.filter(pk=pk).update(last_used_at=timezone.now())
 
-    def with_state(self, see: Sequence[str], edit: Sequence[str]) -> ApiTokenQuerySet:
-        """Fit for `state`: what a token that sees, and one that edits, needs of its maker."""
+    def with_state(self, rights: Callable[[bool, bool], Sequence[str]]) -> ApiTokenQuerySet:
+        """Fit for `state`. `rights`: what a token gives that (may edit, may see money)."""
         return self.annotate(
-            maker_sees=made_by_who_may(see, and_),
-            maker_edits=made_by_who_may(edit, and_),
-            maker_edits_some=made_by_who_may(edit, or_),
+            maker_has_all=made_by_who_has(rights, and_), maker_has_some=made_by_who_has(rights, or_)
         )
 
     def revoke(self) -> int:
@@ -98,6 +98,18 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         key = token.new_key()
         token.save()
         return token, key
+
+
+def made_by_who_has(
+    rights: Callable[[bool, bool], Sequence[str]], joined: Callable[[Q, Q], Q]
+) -> Q:
+    """Made by somebody who has all (`and_`) or some (`or_`) of what the token gives."""
+    kinds = [
+        Q(can_edit=edit, can_money=money) & made_by_who_may(rights(edit, money), joined)
+        for edit in (False, True)
+        for money in (False, True)
+    ]
+    return reduce(or_, kinds)
 
 
 def made_by_who_may(permissions: Sequence[str], joined: Callable[[Q, Q], Q]) -> Q:
@@ -118,6 +130,12 @@ class ApiToken(models.Model):
         _("may edit"),
         default=False,
         help_text=_("Add, change and delete students; otherwise only see."),
+    )
+    can_money = models.BooleanField(
+        _("may see and take money"),
+        default=False,
+        db_default=False,
+        help_text=_("See who owes what; if it may edit, take money, reverse it and charge months."),
     )
     expires_at = models.DateTimeField(_("expires"), default=default_expiry)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -160,9 +178,9 @@ class ApiToken(models.Model):
             return gettext("expired")
         if self.created_by and not self.created_by.is_active:
             return gettext("maker is gone")
-        if not (self.maker_edits_some if self.can_edit else self.maker_sees):  # type: ignore[attr-defined]
+        if not self.maker_has_some:  # type: ignore[attr-defined]
             return gettext("rests: its maker may no longer see")
-        if self.can_edit and not self.maker_edits:  # type: ignore[attr-defined]
+        if not self.maker_has_all:  # type: ignore[attr-defined]
             return gettext("narrowed: its maker has lost rights")
         return gettext("in use")
 

@@ -130,13 +130,14 @@ class RupeesField(forms.CharField):
     """PKR as people type it (`12,500`, `Rs 12,500/-`, `۱۲۵۰۰`) -> Decimal with 2 decimals."""
 
     widget = QuickInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    parse: Callable[[str], Decimal] = staticmethod(money.parse_rupees)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         typed = super().to_python(value)
         if not typed:
             return None
         try:
-            return money.parse_rupees(typed)
+            return self.parse(typed)
         except ValueError as error:
             raise ValidationError(str(error), code="invalid") from None
 
@@ -150,6 +151,22 @@ class RupeesField(forms.CharField):
             return bool(initial != self.to_python(data))
         except ValidationError:
             return True
+
+
+class CashField(RupeesField):
+    """Any sum of money, PKR: more than the fees of a student may be. 0 is one."""
+
+    parse = staticmethod(money.parse_amount)
+
+
+class AmountField(CashField):
+    """What is paid or charged at once, PKR above 0."""
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        amount = super().to_python(value)
+        if amount == 0:
+            raise ValidationError(_("Type an amount above zero."), code="zero")
+        return amount
 
 
 class CitiesField(forms.Field):

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from itertools import islice
 from typing import BinaryIO
 
@@ -33,7 +34,9 @@ def csv_bytes(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes
     return b"".join(csv_chunks(head, rows))
 
 
-def csv_chunks(head: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> Iterator[bytes]:
+def csv_chunks(
+    head: Sequence[str], rows: Iterable[Sequence[str | int | Decimal | None]]
+) -> Iterator[bytes]:
     """The same, some rows at a time: the head at once. None is an empty cell.
 
     UTF-8 with a BOM, CRLF, no cell that would be run.
@@ -41,7 +44,7 @@ def csv_chunks(head: Sequence[str], rows: Iterable[Sequence[str | int | None]]) 
     text = io.StringIO(BOM, newline="")
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text, lineterminator="\r\n")
-    some: list[Sequence[str | int | None]] = [head]
+    some: list[Sequence[str | int | Decimal | None]] = [head]
     rows = iter(rows)
     while some:
         writer.writerows(

@@ -114,7 +114,7 @@ class Page(NamedTuple):
 
     name: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[str | int | None]]
+    rows: Iterable[Sequence[str | int | Decimal | None]]
 
 
 class PlainSheet(Worksheet):  # type: ignore[misc]

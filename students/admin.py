@@ -36,7 +36,7 @@ from students.forms import (
     shown,
     state_of,
 )
-from students.models import CityTotal, Family, Student, StudentQuerySet
+from students.models import HAS_MONEY, CityTotal, Family, Student, StudentQuerySet
 from students.paging import StudentPaginator
 from students.similar import similar_names
 from students.tally import COUNT_LIMIT
@@ -288,6 +288,11 @@ class StudentAdmin(AddedOnceAdmin):
         if namesakes.exists():  # legal, and often a double entry
             words = _("There is another %(name)s in %(city)s: check that both are real.")
             messages.warning(request, words % {"name": obj.name, "city": obj.city})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Who may delete need not see money: what keeps a student here is told in one line."""
+        gone, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return gone, counts, perms_needed, [HAS_MONEY] if protected else []
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

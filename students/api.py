@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -42,7 +43,7 @@ from students.forms import (
     StudentApiForm,
     StudentForm,
 )
-from students.models import Student
+from students.models import HAS_MONEY, Student
 from students.paging import KeysetPages
 from students.schemas import (
     CHANGES_PARAMETERS,
@@ -167,15 +168,18 @@ def change_student(request: HttpRequest, id: Id, student: StudentChange) -> Http
 @router.delete(
     "/students/{int:id}/",
     auth=may("students.delete_student"),
-    response={204: None, **refusals(404, 412)},
+    response={204: None, **refusals(404, 409, 412)},
     operation_id="delete_student",
     openapi_extra=takes(NoParametersForm, headers=(IF_MATCH,)),
 )
 def delete_student(request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
-    """Delete a student."""
+    """Delete a student. Whom money was charged to or taken from stays: 409; let him leave."""
     read_query(request, NoParametersForm)
-    with transaction.atomic():
-        locked(request, id).delete()
+    try:
+        with transaction.atomic():
+            locked(request, id).delete()
+    except ProtectedError:
+        raise Problem(409, str(HAS_MONEY)) from None
     response = HttpResponse(status=204)
     del response["Content-Type"]
     return response

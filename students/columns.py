@@ -3,26 +3,12 @@
 A key is the one of the JSON API.
 """
 
-import re
 from collections.abc import Sequence
-from difflib import get_close_matches
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from rules.text import fold
-
-
-class Column(NamedTuple):
-    key: str
-    head: Any  # as we write it; lazy
-    kind: str  # text, amount, day or number
-    width: int  # characters
-    heads: str  # as others write it, with commas between
-    help: Any
-    examples: tuple[str, str] = ("", "")
-
+from students.headings import Column, Headings
 
 COLUMNS = [
     Column(
@@ -104,14 +90,7 @@ EITHER = {
     "total fee": ("fees",), "roll no": ("id",), "admission no": ("id",), "reg no": ("id",),
     "student no": ("id",), "f name": ("father_name", "name"),
 }  # fmt: skip
-UNITS = re.compile(r"\b(?:pkr|rs|rupees|in|dd?\W?mm?\W?yy(?:yy)?|optional|required)\b|روپے")
-BRACKETS = re.compile(r"[(\[{].*?(?:[)\]}]|$)")
-LIKENESS = 0.84  # difflib's ratio
-
-
-def plain(head: str) -> str:
-    """A heading without case, units, marks and spaces: `Monthly Fee (Rs.)` -> `monthlyfee`."""
-    return re.sub(r"[\W_]+", "", UNITS.sub(" ", fold(head[:100])))
+HEADINGS = Headings(COLUMNS, EITHER)
 
 
 class Mapping(NamedTuple):
@@ -132,63 +111,4 @@ class Mapping(NamedTuple):
 
 
 def mapped(heads: Sequence[str]) -> Mapping:
-    """By what the headings say, whatever their order. Both of two that say the same are asked."""
-    said: dict[str, list[int]] = {}
-    asked: dict[int, list[str]] = {}
-    for at, head in enumerate(heads):
-        keys = meanings(head)
-        if len(keys) == 1 and is_certain(head):
-            said.setdefault(keys[0], []).append(at)
-        elif keys:
-            asked[at] = keys
-    columns = {}
-    for key, places in said.items():
-        if len(places) == 1:
-            columns[key] = places[0]
-        else:
-            asked |= {at: [key] for at in places}
-    # What a certain heading says already, a vague one doesn't.
-    asked = {at: [key for key in keys if key not in columns] for at, keys in asked.items()}
-    return Mapping(columns, {at: keys for at, keys in asked.items() if keys})
-
-
-def meanings(head: str) -> list[str]:
-    word = plain(head)
-    # `Fees (annual)` may be fees, `Nmae` is a slip that is too short to be alike.
-    for each in (word, plain(BRACKETS.sub(" ", head[:100])), *swapped(word)):
-        if each in known():
-            return [known()[each]]
-        if each in either():
-            return list(either()[each])
-    alike = get_close_matches(word, known(), 1, LIKENESS) if len(word) > 3 else []
-    return [known()[each] for each in alike]
-
-
-def swapped(word: str) -> list[str]:
-    """`word` with two neighbours the other way round, wherever they stand."""
-    places = range(len(word) - 1) if len(word) > 3 else ()
-    return [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in places]
-
-
-def is_certain(head: str) -> bool:
-    return plain(head) in known()
-
-
-def known_heads(cells: Sequence[str]) -> int:
-    """How many of these say for certain what they are the head of."""
-    return len({known()[word] for cell in cells if (word := plain(cell)) in known()})
-
-
-@cache
-def known() -> dict[str, str]:
-    """A plain heading -> the key it means."""
-    words = {}
-    for column in COLUMNS:
-        for head in (column.key, *column.heads.split(", ")):
-            words[plain(head)] = column.key
-    return words
-
-
-@cache
-def either() -> dict[str, tuple[str, ...]]:
-    return {plain(head): keys for head, keys in EITHER.items()}
+    return Mapping(*HEADINGS.mapped(heads))

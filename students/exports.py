@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from sheets.csv import csv_bytes, csv_chunks
 from sheets.xlsx import MOST_ROWS, Page, write
 from sheets.xlsx import Column as SheetColumn
-from students.columns import BY_KEY, COLUMNS, NEEDED, Column
+from students.columns import BY_KEY, COLUMNS, NEEDED
+from students.headings import Column
 from students.imports.told import row_problems
 from students.models import Import, ImportRow, Kind, StudentQuerySet
 

@@ -23,7 +23,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 from django.db.models import Model
 from django.http import HttpRequest
-from django.urls import Resolver404, get_script_prefix, resolve
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -192,6 +192,12 @@ class SignInView(LoginView):
         there = super().get_redirect_url()
         return there if there and leads_on(self.request, there) else ""
 
+    def get_default_redirect_url(self) -> str:
+        """Who takes money works at the fee desk; an admin, who may do everything, at the list."""
+        user: Any = self.request.user
+        at_the_desk = user.has_perm("ledger.add_receipt") and not user.is_superuser
+        return reverse("fee_desk") if at_the_desk else super().get_default_redirect_url()
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         samples = sample_sign_ins() if settings.DEBUG else []
         return super().get_context_data(sample_sign_ins=samples, **kwargs)
@@ -223,16 +229,22 @@ SAMPLE_SIGN_INS: tuple[tuple[str, str, str | Promise], ...] = (
         gettext_lazy("may see, add and change students, in the admin too"),
     ),
     ("viewer", "viewer-sample", gettext_lazy("may see students")),
+    ("cashier", "cashier-sample", gettext_lazy("may take money at the fee desk")),
+    ("manager", "manager-sample", gettext_lazy("may charge months, undo, adjust and report")),
 )
+SAMPLE_GROUPS = {
+    "staff": "Editors", "viewer": "Viewers", "cashier": "Cashiers", "manager": "Managers",
+}  # fmt: skip
 
 
 def make_sample_sign_ins() -> None:
     users = get_user_model().objects
-    (admin, staff, viewer) = [(name, password) for name, password, _ in SAMPLE_SIGN_INS]
-    users.create_superuser(admin[0], password=admin[1])
-    editor = users.create_user(staff[0], password=staff[1], is_staff=True)
-    editor.groups.add(Group.objects.get(name="Editors"))
-    users.create_user(viewer[0], password=viewer[1]).groups.add(Group.objects.get(name="Viewers"))
+    for name, password, _rights in SAMPLE_SIGN_INS:
+        if group := SAMPLE_GROUPS.get(name):
+            user = users.create_user(name, password=password, is_staff=name == "staff")
+            user.groups.add(Group.objects.get(name=group))
+        else:
+            users.create_superuser(name, password=password)
 
 
 def sample_sign_ins() -> list[tuple[str, str, str | Promise]]:

@@ -15,6 +15,7 @@ import stat
 import sys
 import zoneinfo
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import overload
 
@@ -22,6 +23,8 @@ import environ
 import psycopg2
 from django.core.exceptions import ImproperlyConfigured
 from psycopg2.extensions import parse_dsn
+
+from rules.fines import TAKES, parse_fine
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
@@ -123,6 +126,29 @@ def whole_number(name: str, *, default: int, least: int, most: int = 10**9) -> i
             f"{name} takes a whole number from {least} to {most:,}{shown(value)}."
         )
     return int(value)
+
+
+def fine(name: str, *, default: str) -> tuple[str, Decimal, Decimal]:
+    """(rule, PKR, PKR at most); see `rules.fines`."""
+    value = text(name) or default
+    try:
+        return parse_fine(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} takes {TAKES}{shown(value)}.") from None
+
+
+def sibling_concessions(name: str) -> dict[int, Decimal]:
+    """{3: 25}: percent of the fee for a family's third child and those after; {} when unset."""
+    value, found = text(name), {}
+    for part in filter(None, map(str.strip, value.split(","))):
+        rule = re.fullmatch(r"([2-9]|1[0-9]):([0-9]{1,3}(?:\.[0-9]{1,2})?)", part)
+        if not rule or not 0 < Decimal(rule[2]) <= 100 or int(rule[1]) in found:
+            raise ImproperlyConfigured(
+                f"{name} takes which child and what percent, such as 2:10,3:25"
+                f"{shown(part, whole=value)}."
+            )
+        found[int(rule[1])] = Decimal(rule[2])
+    return dict(sorted(found.items()))
 
 
 @overload

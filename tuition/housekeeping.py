@@ -18,6 +18,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from api.idempotency import purge_answers
+from ledger.charging import start as start_charging
+from ledger.models import Run
 from students.imports import purge_imports
 from students.imports import start as start_imports
 from students.models import Import
@@ -40,6 +42,7 @@ def every_minute() -> None:
             tidy()
             back_up_daily()
             go_on_with_imports()
+            go_on_with_months()
         except (DatabaseError, InterfaceError):
             pass  # it is down or busy, which its callers are told of: another minute will do
         except Exception:  # this thread has nobody to tell, and must not end
@@ -65,6 +68,12 @@ def go_on_with_imports() -> None:
     """Of whoever was killed with work in hand; a page that brings some starts it itself."""
     if Import.objects.waiting().exists():
         start_imports()
+
+
+def go_on_with_months() -> None:
+    """Of whoever was killed while charging one."""
+    if Run.objects.filter(done_at=None).exists():
+        start_charging()
 
 
 def tidy() -> None:

@@ -46,6 +46,13 @@ OFFICE_NAME = " ".join(environment.lines("OFFICE_NAME", most=1, of_length=80))
 OFFICE_ADDRESS = environment.lines("OFFICE_ADDRESS", most=4, of_length=100)
 OFFICE_LOGO = environment.picture("OFFICE_LOGO")
 
+# The fee desk: what a month is charged under unless somebody says otherwise, and what challans say.
+FEES_DUE_DAY = environment.whole_number("FEES_DUE_DAY", default=10, least=1, most=31)
+CHALLAN_VALID_DAYS = environment.whole_number("CHALLAN_VALID_DAYS", default=20, least=0, most=365)
+FINE_RULE = environment.fine("FINE_RULE", default="none")
+SIBLING_CONCESSIONS = environment.sibling_concessions("SIBLING_CONCESSIONS")
+BANK_ACCOUNT = environment.lines("BANK_ACCOUNT", most=3, of_length=80)
+
 INSTALLED_APPS = [
     "tuition.admin.TuitionAdminConfig",
     "django.contrib.auth",
@@ -59,6 +66,7 @@ INSTALLED_APPS = [
     "rules",
     "api",
     "students",
+    "ledger",
 ]
 
 MIDDLEWARE = [

@@ -5,6 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, re_path
 
 from api.urls import api_urls
+from ledger.api import router as money
 from students.api import router as students
 from tuition import health
 from tuition.accounts import PasswordChangeView, SignInView, SignOutView
@@ -29,7 +30,8 @@ watched = [
 
 urlpatterns = [
     path("", include("students.urls")),
-    path("api/", include(api_urls(students))),
+    path("", include("ledger.urls")),
+    path("api/", include(api_urls(students, money))),
     path("accounts/", include(accounts)),
     path("healthz/", include(watched)),
     path("office/", include([path("logo/", office_logo, name="office_logo")])),

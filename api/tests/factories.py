@@ -17,7 +17,13 @@ def make_user(
 
 
 def make_token(
-    *, name: str = "a program", can_edit: bool = False, created_by: User | None = None
+    *,
+    name: str = "a program",
+    can_edit: bool = False,
+    can_money: bool = False,
+    created_by: User | None = None,
 ) -> str:
     """Its key."""
-    return ApiToken.objects.make(name=name, can_edit=can_edit, created_by=created_by)[1]
+    return ApiToken.objects.make(
+        name=name, can_edit=can_edit, can_money=can_money, created_by=created_by
+    )[1]

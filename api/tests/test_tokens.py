@@ -100,6 +100,42 @@ def test_nobody_gives_more_than_he_has(editor):
     assert ApiToken.objects.count() == 1
 
 
+def test_nobody_gives_more_money_than_he_has(cashier):
+    user = User.objects.get(username="cashier")
+    user.is_staff = True
+    user.save()
+    user.user_permissions.add(*Permission.objects.filter(codename__endswith="_apitoken"))
+    assert make_in_admin(cashier, can_money="on").status_code == 200
+    assert ApiToken.objects.get().can_money
+    rights = ("add_student", "change_student", "delete_student")
+    user.user_permissions.add(*Permission.objects.filter(codename__in=rights))
+    page = make_in_admin(cashier, name="other", can_edit="on", can_money="on").content.decode()
+    assert "You may not take money, reverse it and charge months yourself." in page
+    assert make_in_admin(cashier, name="of students", can_edit="on").status_code == 200
+    user.groups.clear()
+    user.user_permissions.add(Permission.objects.get(codename="view_student"))
+    page = make_in_admin(cashier, name="another", can_money="on").content.decode()
+    assert "You may not see money yourself." in page
+    assert ApiToken.objects.count() == 2
+    assert make_in_admin(cashier, name="without money", can_edit="on").status_code == 200
+    assert ApiToken.objects.filter(can_money=False).count() == 2
+
+
+def test_a_token_of_money_goes_with_its_makers_rights(admin, db):
+    maker = make_user(group="Cashiers")
+    sees = bearer(make_token(name="sees", can_money=True, created_by=maker))
+    takes = bearer(make_token(name="takes", can_money=True, can_edit=True, created_by=maker))
+    for client, statuses in ((sees, (404, 403)), (takes, (404, 403))):
+        assert client.get("/api/receipts/1/").status_code == statuses[0]
+        run = client.post("/api/runs/2026-05/", {}, "application/json")
+        assert run.status_code == statuses[1]
+    page = admin.get(LIST).content.decode()
+    assert page.count("narrowed: its maker has lost rights") == 1
+    maker.groups.clear()
+    assert sees.get("/api/receipts/1/").status_code == 403
+    assert "rests: its maker may no longer see" in admin.get(LIST).content.decode()
+
+
 def test_the_admin_tells_what_a_token_has_lost(admin):
     maker = make_user(group="Editors")
     maker.user_permissions.add(Permission.objects.get(codename="delete_student"))
@@ -163,6 +199,21 @@ def test_the_command(db, capsys):
         f"the website may see, add, change and delete students until {date}. Its key, shown once:\n"
     )
     assert bearer(out.strip()).get("/api/students/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (False, "may see students, and see money, until"),
+        (True, "may see, add, change and delete students, and see and take money, until"),
+    ],
+)
+def test_the_command_gives_money(db, capsys, edit, words):
+    call_command("create_api_token", "the bank", edit=edit, money=True)
+    key, told = capsys.readouterr()
+    assert words in told
+    assert ApiToken.objects.get().can_money
+    assert bearer(key.strip()).get("/api/receipts/1/").status_code == 404
 
 
 @pytest.mark.parametrize(

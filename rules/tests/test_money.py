@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.money import MAX_FEES, format_rupees, parse_rupees, round_rupees
+from rules.money import MAX_FEES, format_rupees, parse_amount, parse_rupees, round_rupees
 
 EXAMPLE = " Type an amount such as 12500 or 12,500.50."
 FEES = st.decimals(0, MAX_FEES, places=2)
@@ -175,3 +175,34 @@ def refusal(typed: str) -> str:
     with pytest.raises(ValueError, match=r".") as caught:
         parse_rupees(typed)
     return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [("12,50,000", "1250000.00"), ("Rs 99999999.99", "99999999.99"), ("۱۲۵۰۰", "12500.00")],
+)
+def test_parse_amount(typed, amount):
+    assert str(parse_amount(typed)) == amount
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "The amount is empty."),
+        ("-1", "The amount can't be below zero; found “-1”."),
+        ("0.005", "The amount has at most 2 decimals; found “0.005”."),
+        ("12,50", "The amount can be read in more than one way; found “12,50”."),
+        ("12۵", "The amount mixes English and Urdu digits; found “12۵”."),
+        ("abc", "This must be one amount; found “abc”."),
+        ("NaN", "This must be one amount; found “NaN”."),
+    ],
+)
+def test_parse_amount_refuses(typed, words):
+    with pytest.raises(ValueError, match=r"Type an amount") as refusal:
+        parse_amount(typed)
+    assert str(refusal.value) == f"{words} Type an amount such as 12500 or 12,500.50."
+
+
+def test_parse_amount_refuses_too_much():
+    with pytest.raises(ValueError, match=r"The amount can be at most Rs 99,999,999\.99; found"):
+        parse_amount("100000000")

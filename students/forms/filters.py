@@ -129,9 +129,10 @@ class StudentListForm(StudentFilterForm):
     page = WholeNumberField(
         label=gettext_lazy("Page"), required=False, min_value=1, widget=forms.HiddenInput
     )
+    owes = forms.BooleanField(label=gettext_lazy("Only who owes"), required=False)
 
-    def __init__(self, query: QueryDict, of_city: str = "") -> None:
-        """`of_city` is the one that the address's path names."""
+    def __init__(self, query: QueryDict, of_city: str = "", *, money: bool = False) -> None:
+        """`of_city` is the one that the address's path names; `money` says who may see `owes`."""
         data = query.copy()
         for name, value in self.DEFAULTS.items():
             data.setdefault(name, str(value))
@@ -139,6 +140,8 @@ class StudentListForm(StudentFilterForm):
             data.setlist("city", [of_city, *query.getlist("city")])
         super().__init__(data)
         self.of_city = of_city
+        if not money:
+            del self.fields["owes"]
 
     def clean_city(self) -> list[str]:
         cities: list[str] = self.cleaned_data["city"]
@@ -154,6 +157,13 @@ class StudentListForm(StudentFilterForm):
             if name != "city" and name not in self.errors and len(set(sent.getlist(name))) > 1:
                 self.add_error(name, _("The address gives this twice, and differently: choose."))
         return data
+
+    def only_by_city(self) -> bool:
+        return super().only_by_city() and not self.cleaned_data.get("owes")
+
+    def students_of_all_cities(self, status: str = "") -> StudentQuerySet:
+        students = super().students_of_all_cities(status)
+        return students.owing() if self.cleaned_data.get("owes") else students
 
     def offer(self, cities: list[CityCount]) -> None:
         """What `city` shows to choose from."""
@@ -186,14 +196,20 @@ class StudentListForm(StudentFilterForm):
         return reverse("student_list") + self.query(**{"page": 1, **changes})
 
     def sheet_urls(self) -> dict[str, str]:
-        """The addresses of all of this list for a spreadsheet, and of its JSON."""
+        """The addresses of all of this list for a spreadsheet, and of its JSON.
+
+        JSON of students is for programs that know no money: it has no `owes`.
+        """
         shown = self.query(page=None, per_page=None)
-        return {
-            name: reverse(name) + shown for name in ("export_csv", "export_xlsx", "api_students")
-        }
+        names = ["export_csv", "export_xlsx"]
+        if not self.cleaned_data.get("owes"):
+            names.append("api_students")
+        return {name: reverse(name) + shown for name in names}
 
     def statistics_url(self) -> str:
-        """The statistics of everybody in this list."""
+        """The statistics of everybody in this list; "" of who owes, whom they don't tell apart."""
+        if self.cleaned_data.get("owes"):
+            return ""
         shown = {"sort": None, "page": None, "per_page": None}
         return reverse("statistics") + self.query(**shown)
 
@@ -203,7 +219,7 @@ class StudentListForm(StudentFilterForm):
         query = {
             name: f"{value.normalize():f}" if isinstance(value, Decimal) else value
             for name, value in state.items()
-            if value not in (None, "", []) and value != self.DEFAULTS.get(name)
+            if value not in (None, "", [], False) and value != self.DEFAULTS.get(name)
         }
         return "?" + urlencode(query, doseq=True) if query else ""
 
@@ -226,6 +242,8 @@ class StudentListForm(StudentFilterForm):
         if data["status"] != "current":
             label, shown = str(self.fields["status"].label), dict(self.STATUS_LABELS)
             others.append((label, str(shown[data["status"]]), "status"))
+        if data.get("owes"):
+            others.append((_("Shown"), _("Only who owes"), "owes"))
         return cities + [(label, value, self.url(**{name: None})) for label, value, name in others]
 
 

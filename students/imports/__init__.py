@@ -8,7 +8,7 @@ students (`checking`) and, when somebody has confirmed it, become students in on
 from students.imports.checking import check
 from students.imports.reading import explain, read
 from students.imports.samples import copy_students
-from students.imports.work import do_waiting, purge_imports, start
+from students.imports.work import do_waiting, purge_imports, start, start_command
 from students.imports.writing import undo, write
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "purge_imports",
     "read",
     "start",
+    "start_command",
     "undo",
     "write",
 ]

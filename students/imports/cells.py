@@ -54,7 +54,11 @@ def columns(cities: dict[str, str] | None = None) -> dict[str, Column]:
 
 def parser(key: str) -> Callable[[str], Any]:
     own = {"id": parse_id, "updated_at": parse_seen_at, "family": parse_family}
-    value = own.get(key) or form_parser(key)
+    return careful(own.get(key) or form_parser(key))
+
+
+def careful(value: Callable[[str], Any]) -> Callable[[str], Any]:
+    """`value`, of a cell in which there is something: not what a formula left that failed."""
 
     def parse(cell: str) -> Any:
         if is_blank(cell):

@@ -15,7 +15,7 @@ from rules.text import UNSTORABLE
 from sheets.errors import Unreadable
 from sheets.reading import Limits, Row, Sheet
 from sheets.reading import read as read_sheet
-from students.columns import KEYS, NEEDED, known_heads, mapped
+from students.columns import HEADINGS, KEYS, NEEDED, mapped
 from students.forms import StudentForm
 from students.imports.cells import BAD, columns, problem
 from students.models import Import, ImportRow, State
@@ -73,11 +73,13 @@ def columns_of(imported: Import, sheet: Sheet, progress: Progress) -> None:
     options = imported.options
     options |= {"kind": sheet.kind, **sheet.about}
     if "columns" not in options:
-        at = max(range(len(start)), key=lambda n: (known_heads(start[n].cells), -n))
+        at = max(range(len(start)), key=lambda n: (HEADINGS.known_heads(start[n].cells), -n))
         heads = start[at]
         mapping = mapped(heads.cells)
         names = [shortened(cell) for cell in heads.cells]
-        if not known_heads(heads.cells):  # perhaps they are a student's, and he has no class
+        if not HEADINGS.known_heads(
+            heads.cells
+        ):  # perhaps they are a student's, and he has no class
             names += [""] * (max(len(row.cells) for row in start) - len(names))
         options |= {
             "heads": names,

@@ -1,6 +1,7 @@
 """What came of a file, in words; for pages and for the command."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -72,7 +73,12 @@ def refusal(imported: Import) -> str:
     if imported.state == State.ASKING:
         return asking(imported)
     told = dict(imported.options.get("refusal", {}))
-    code, line = told.pop("code", "broken"), told.get("line")
+    return why_unreadable(told.pop("code", "broken"), **told)
+
+
+def why_unreadable(code: str, **told: Any) -> str:
+    """Of a sheet of whatever: `code` and the numbers that its words need."""
+    line = told.get("line")
     most = format_count(told["most"]) if "most" in told else ""
     words = {
         "empty": _("The file is empty."),

@@ -43,7 +43,12 @@ def limits() -> Limits:
 
 def start() -> None:
     """Have what waits done; nobody waits for it."""
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), COMMAND]
+    start_command(COMMAND)
+
+
+def start_command(*words: str) -> None:
+    """A command of manage.py's in a process of its own, at low priority."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
     nice = ["nice"] if os.name == "posix" else []
     nothing = subprocess.DEVNULL
     process = subprocess.Popen(  # noqa: S603

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from api.idempotency import lock
 from students.imports.checking import compare, count, unlimited
 from students.imports.reading import FACTS
-from students.models import Import, ImportRow, Kind, State
+from students.models import Family, Import, ImportRow, Kind, State, Student
 
 SLICE = 50_000  # rows in one statement, and one step of the progress
 LEFT_SHOWN = 100  # students whom undoing left alone
@@ -67,6 +67,10 @@ SELECT id FROM students_student WHERE id IN (SELECT student FROM ({MINE}) AS min
 ORDER BY id FOR UPDATE
 """
 KEEP_MINE = f"CREATE TEMPORARY TABLE mine ON COMMIT DROP AS {MINE}"
+# Whom money was charged to, or taken from, stays.
+KEEP_PROTECTED = """
+UPDATE mine SET touched = true WHERE label = 'insert' AND NOT touched AND ({protected})
+"""
 TAKE_OUT = """
 DELETE FROM students_student AS s USING mine
 WHERE s.id = mine.student AND mine.label = 'insert' AND NOT touched
@@ -96,7 +100,19 @@ LEFT_ALONE = "SELECT count(*), (array_agg(student ORDER BY student))[:%s] FROM m
 EMPTY_FAMILIES = """
 DELETE FROM students_family AS f WHERE f.id = ANY(%s)
     AND NOT EXISTS (SELECT FROM students_student AS s WHERE s.family_id = f.id)
+    AND NOT ({protected})
 """
+
+
+def protected(model: type[models.Model], number: str) -> str:
+    """SQL for whether another table, of whichever app, forbids to delete this row."""
+    found = [
+        f'EXISTS (SELECT FROM "{rel.field.model._meta.db_table}" AS other'
+        f' WHERE other."{rel.field.column}" = {number})'
+        for rel in model._meta.related_objects
+        if rel.on_delete is models.PROTECT
+    ]
+    return " OR ".join(found) or "false"
 
 
 class RowsMissing(Exception):  # noqa: N818 - what was to be written is there no more
@@ -181,12 +197,14 @@ def undo(number: int) -> Import:
         values = {"import": imported.pk, "began": imported.began_at, "done": imported.done_at}
         cursor.execute(LOCK_MINE, values)  # the next statement sees what they came to
         cursor.execute(KEEP_MINE, values)
+        cursor.execute(KEEP_PROTECTED.format(protected=protected(Student, "mine.student")))
         with as_writer({**imported.context(), "undo": True}):
             cursor.execute(TAKE_OUT)
             cursor.execute(PUT_BACK, values)
         cursor.execute(LEFT_ALONE, [LEFT_SHOWN])
         imported.left_alone, imported.options["left"] = cursor.fetchone()
-        cursor.execute(EMPTY_FAMILIES, [imported.families])
+        empty = EMPTY_FAMILIES.format(protected=protected(Family, "f.id"))
+        cursor.execute(empty, [imported.families])
         cursor.execute(CLOCK)
         (imported.undone_at,) = cursor.fetchone()
         imported.state = State.UNDONE

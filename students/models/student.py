@@ -35,7 +35,7 @@ from rules.text import NAME_LENGTH, UNSEEN, tidy
 from students.models.family import Family
 from students.models.keys import Row, city_key, folded, is_one_of, joined
 from students.models.totals import Totals
-from students.triggers import KEEP_HISTORY, KEEP_TOTALS, TOUCH
+from students.triggers import KEEP_HISTORY, KEEP_TOTALS, MOVE_BALANCE, TOUCH
 
 ADD = """
 INSERT INTO students_student
@@ -73,6 +73,10 @@ class StudentQuerySet(models.QuerySet["Student"]):
         if least is not None:
             self = self.filter(fees__gte=least)
         return self if most is None else self.filter(fees__lte=most)
+
+    def owing(self) -> StudentQuerySet:
+        """Who owes anything, fees or fines, due already or not."""
+        return self.filter(Q(balance__fees_owed__gt=0) | Q(balance__fines_owed__gt=0))
 
     def named(self, name: str) -> StudentQuerySet:
         """Exactly this name, any case, any Urdu letter variant."""
@@ -305,7 +309,7 @@ class Student(models.Model):
                 fields=["family"], name="student_by_family", condition=Q(family__isnull=False)
             ),
         ]
-        triggers = [*KEEP_TOTALS, *KEEP_HISTORY, TOUCH]
+        triggers = [*KEEP_TOTALS, *KEEP_HISTORY, TOUCH, MOVE_BALANCE]
 
     def __str__(self) -> str:
         return str(self.name)

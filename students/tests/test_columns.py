@@ -6,17 +6,8 @@ from itertools import permutations
 import pytest
 from django.conf import settings
 
-from students.columns import (
-    BY_KEY,
-    COLUMNS,
-    EITHER,
-    KEYS,
-    NEEDED,
-    known,
-    known_heads,
-    mapped,
-    plain,
-)
+from students.columns import BY_KEY, COLUMNS, EITHER, HEADINGS, KEYS, NEEDED, mapped
+from students.headings import plain
 from students.schemas import StudentOut
 
 SPELLINGS = [(head, column.key) for column in COLUMNS for head in column.heads.split(", ")]
@@ -31,8 +22,8 @@ def test_every_spelling(head, key):
 
 def test_no_spelling_means_two_columns():
     for head, key in SPELLINGS:
-        assert known()[plain(head)] == key
-    assert not {plain(head) for head in EITHER} & set(known())
+        assert HEADINGS.known[plain(head)] == key
+    assert not {plain(head) for head in EITHER} & set(HEADINGS.known)
 
 
 def test_what_we_write_is_read_again():
@@ -172,8 +163,8 @@ def test_the_order_does_not_matter():
 
 def test_how_many_headings_a_row_has():
     """A title above the headings says one thing at most."""
-    assert known_heads(["Students of Lahore"]) == 0
-    assert known_heads(["Name", "Student name", "Nmae", "City", ""]) == 2
+    assert HEADINGS.known_heads(["Students of Lahore"]) == 0
+    assert HEADINGS.known_heads(["Name", "Student name", "Nmae", "City", ""]) == 2
 
 
 def test_a_heading_of_any_length():

@@ -133,7 +133,7 @@ def test_bulk_copy_upsert_and_truncate_are_recorded():
     sql(upsert, copied.pk)
     assert told(*last()) == ("update", "C", Decimal("8.00"), {"fees": "7.00"}, None)
     sql("SET CONSTRAINTS ALL IMMEDIATE")
-    sql("TRUNCATE students_student")
+    sql("TRUNCATE students_student CASCADE")
     assert sorted(event.name for event in last(4)) == ["B", "B", "B", "C"]
     assert {event.pgh_label for event in last(4)} == {"delete"}
 

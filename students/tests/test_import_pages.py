@@ -308,7 +308,7 @@ def test_whom_undoing_left_alone_is_named(editor, bring):
     gone = sana.pk
     sana.delete()
     page = press(editor, address, "undo")
-    assert "But for 2 students, whom somebody changed or deleted after the import" in page
+    assert "But for 2 students, whom somebody changed, deleted or took money for after" in page
     assert f'<a href="/students/changes/?q={ali.pk}"><bdi>Ali</bdi></a>' in page
     assert f'?q={gone}"' in page
     assert "(deleted)" in page

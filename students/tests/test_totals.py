@@ -88,7 +88,7 @@ class Writes(RuleBasedStateMachine):
     @rule()
     def truncate(self):
         sql("SET CONSTRAINTS ALL IMMEDIATE")  # no check of a family waits for the end
-        sql("TRUNCATE students_student")
+        sql("TRUNCATE students_student CASCADE")
 
     @rule(city=cities)
     def roll_back(self, city):

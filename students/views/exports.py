@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from students.exports import csv_export, fits_in_xlsx, xlsx_chunks, xlsx_page
 from students.forms import StudentListForm
 from students.models import StudentQuerySet
-from students.views.access import export_students
+from students.views.access import export_students, sees_money
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -22,7 +22,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 @export_students
 def export_csv(request: HttpRequest) -> HttpResponseBase:
-    form = StudentListForm(request.GET)
+    form = StudentListForm(request.GET, money=sees_money(request))
     if not form.is_valid():
         return refused(request)
     return csv_of(form.students())
@@ -31,7 +31,7 @@ def export_csv(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @export_students
 def export_xlsx(request: HttpRequest) -> HttpResponseBase:
-    form = StudentListForm(request.GET)
+    form = StudentListForm(request.GET, money=sees_money(request))
     if not form.is_valid():
         return refused(request)
     return xlsx_of(form.students()) or too_many(request, form.url())

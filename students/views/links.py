@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from rules.text import bdi
 from students.forms import StudentListForm
+from students.views.access import sees_money
 
 
 def links_to(pairs: Iterable[tuple[str, str]]) -> SafeString:
@@ -18,7 +19,7 @@ def links_to(pairs: Iterable[tuple[str, str]]) -> SafeString:
 
 def list_of(request: HttpRequest) -> StudentListForm | None:
     """The list that one came from: its state is in the address; None where that is no list's."""
-    form = StudentListForm(request.GET)
+    form = StudentListForm(request.GET, money=sees_money(request))
     return form if form.is_valid() else None
 
 

@@ -17,9 +17,9 @@ from rules.days import format_day
 from rules.money import format_count
 from rules.text import bdi
 from students.forms import StudentListForm
-from students.models import Student, StudentQuerySet, city_url
+from students.models import Balance, Student, StudentQuerySet, city_url
 from students.tally import Tally, kept_tally
-from students.views.access import see_students
+from students.views.access import see_students, sees_money
 from students.views.links import links_to
 
 SHOWN = ("id", "name", "city", "fees", "father_name", "class_name", "left_on")
@@ -29,7 +29,8 @@ SHOWN = ("id", "name", "city", "fees", "father_name", "class_name", "left_on")
 @see_students
 def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
     """The list; with `city` from the path, the same page for that one city."""
-    form = StudentListForm(request.GET, city)
+    money = sees_money(request)
+    form = StudentListForm(request.GET, city, money=money)
     if not form.is_valid():
         return refused_list(request, form)
     chosen = form.cleaned_data["city"]
@@ -54,7 +55,8 @@ def student_list(request: HttpRequest, city: str = "") -> HttpResponse:
         "totals": tally.totals,
         "more": tally.more,
         "page": page,
-        "rows": rows(page, form.query()),
+        "rows": rows(page, form.query(), money=money),
+        "money": money,
         "columns": columns(form),
         "page_links": page_links(form, page),
         "similar": "" if tally.totals.students else similar(form),
@@ -148,17 +150,19 @@ def similar(form: StudentListForm) -> SafeString:
     return links_to((form.url(q=name), name) for name in form.similar_names())
 
 
-def rows(page: Page[Student], query: str) -> list[dict[str, Any]]:
+def rows(page: Page[Student], query: str, *, money: bool = False) -> list[dict[str, Any]]:
     """What the table shows, as dictionaries: templates look into them much faster.
 
     A row leads to its student with the list's `query`, so that his page knows the way back.
     """
     start, _id, end = reverse("student_detail", args=[0]).rpartition("0")
     words = {"class": _("class %(name)s"), "left": _("left on %(day)s")}
-    students = cast(StudentQuerySet, page.object_list).values(*SHOWN)
+    students = list(cast(StudentQuerySet, page.object_list).values(*SHOWN))
+    owed = Balance.objects.owed_by([row["id"] for row in students]) if money else {}
     return [
         row
         | {
+            "owes": owed.get(row["id"]),
             "url": f"{start}{row['id']}{end}{query}",
             "city_url": city_url(row["city"]),
             "more": more_of(row, words),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from students.forms import StudentListForm
 from students.models import StudentQuerySet
-from students.views.access import see_students
+from students.views.access import see_students, sees_money
 from students.views.lists import heading, page_title, refused_list, summary
 
 LIMIT = 2_000  # rows: some forty sheets
@@ -18,7 +18,7 @@ SHOWN = ("name", "father_name", "class_name", "phone", "city", "fees", "left_on"
 @require_safe
 @see_students
 def student_print(request: HttpRequest) -> HttpResponse:
-    form = StudentListForm(request.GET)
+    form = StudentListForm(request.GET, money=sees_money(request))
     if not form.is_valid():
         return refused_list(request, form)
     chosen, filters = form.cleaned_data["city"], form.active_filters()

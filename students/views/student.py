@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from students.forms import StudentListForm
-from students.models import Student
+from students.models import Balance, Student
 from students.paging import neighbours
-from students.views.access import see_students
+from students.views.access import see_students, sees_money
 from students.views.changes import last_changes
 from students.views.links import list_of
 from students.views.lists import heading
@@ -39,8 +39,14 @@ def student_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": last_changes(student),
         "changes_url": reverse("student_changes") + f"?q={student.pk}",
         **(family_of(student) if student.family else {}),
+        "balance": balance_of(student) if sees_money(request) else None,
     }
     return render(request, "students/student_detail.html", context)
+
+
+def balance_of(student: Student) -> Balance:
+    """What he owes; of who was never charged, nothing."""
+    return Balance.objects.filter(student=student).first() or Balance(student=student)
 
 
 def family_of(student: Student) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from django.urls import URLResolver, get_resolver, resolve
 from django.utils import timezone
 
 from api.tests.factories import make_user
+from ledger.tests.access import MONEY, money
 from students.tests.factories import make_family, make_leaver, make_student
 from students.tests.test_import_rows import make_import
 from tuition.accounts import Backend, leads_on
 
-ROLES = ["anonymous", "nobody", "viewer", "editor", "admin", "deactivated"]
+ROLES = ["anonymous", "nobody", "viewer", "editor", "admin", "deactivated", "cashier", "manager"]
 
 # URL name (or path), method -> status for each of ROLES. 302 for the anonymous leads to sign-in.
+# Where only six stand, cashiers and managers get what a viewer gets.
 ACCESS = (
     {
         ("/", "GET"): [302, 302, 302, 302, 302, 302],
@@ -112,16 +114,23 @@ ACCESS = (
         ("/admin/auth/user/999999/password/", "GET"): [302, 403, 403, 403, 404, 302],
         ("/admin/auth/", "GET"): [302, 403, 403, 404, 200, 302],
     }
+    | MONEY
 )
+for _row in ACCESS.values():
+    _row += [_row[2]] * (len(ROLES) - len(_row))
+
+
+SOME = dict.fromkeys(("pk", "family", "import", "receipt", "drawer", "register"), 1)
 
 
 @pytest.fixture
-def people(viewer, editor, admin, nobody):
+def people(viewer, editor, admin, nobody, cashier, manager):
     deactivated = Client()
     user = make_user(name="gone", group="Editors", is_staff=True, is_superuser=True)
     deactivated.force_login(user)
     User.objects.filter(pk=user.pk).update(is_active=False)
-    return dict(zip(ROLES, [Client(), nobody, viewer, editor, admin, deactivated], strict=True))
+    clients = [Client(), nobody, viewer, editor, admin, deactivated, cashier, manager]
+    return dict(zip(ROLES, clients, strict=True))
 
 
 @pytest.mark.parametrize(("path", "method"), ACCESS)
@@ -129,7 +138,8 @@ def test_access(people, path, method):
     family = make_family(name="Secret Name")
     student = make_leaver(name="Secret Name", family=family)
     brought = make_import("name,city,fees\nSecret Name,Lahore,x\n")
-    address = path.format(**{"pk": student.pk, "family": family.pk, "import": brought.pk})
+    numbers = {"pk": student.pk, "family": family.pk, "import": brought.pk}
+    address = path.format(**numbers | (money(student) if "/fees/" in path else {}))
     answers = {role: client.generic(method, address) for role, client in people.items()}
     assert [answer.status_code for answer in answers.values()] == ACCESS[path, method]
     for answer in answers.values():
@@ -147,7 +157,7 @@ def routes(patterns, prefix=""):
 
 def test_every_address_has_its_row():
     """What is under /api/ has a table of its own: test_api_access.py."""
-    addresses = {path.format(**{"pk": 1, "family": 1, "import": 1}) for path, _ in ACCESS}
+    addresses = {path.format(**SOME) for path, _ in ACCESS}
     covered = {resolve(path).route.lstrip("^") for path in addresses}
     here = {r for r in routes(get_resolver().url_patterns) if not r.startswith("api/")}
     assert here == covered
@@ -223,6 +233,15 @@ def test_sign_in_leads_to_the_list(client, db):
     assert client.get("/students/").status_code == 200
 
 
+@pytest.mark.parametrize("group", ["Cashiers", "Managers"])
+def test_sign_in_of_who_takes_money_leads_to_the_fee_desk(client, db, group):
+    make_user(name="sana", group=group)
+    assert sign_in(client).headers["Location"] == "/fees/"
+    assert client.get("/accounts/login/").headers["Location"] == "/fees/"
+    there = sign_in(client, next="/students/?city=lhr").headers["Location"]
+    assert there == "/students/?city=lhr"
+
+
 def test_sign_in_leads_back_to_where_one_was_going(client, db):
     make_user(name="sana")
     there = client.get("/students/?city=lhr").headers["Location"]
@@ -271,7 +290,7 @@ def test_sign_in_to_the_admin_leads_to_it_where_nothing_leads_on(client, db, the
 
 def test_every_address_that_takes_no_get_is_known_to_lead_nowhere(admin):
     pk = make_student().pk
-    addresses = {path.format(**{"pk": pk, "family": 1, "import": 1}) for path, _ in ACCESS}
+    addresses = {path.format(**SOME | {"pk": pk}) for path, _ in ACCESS}
     only_post = {address for address in addresses if admin.get(address).status_code == 405}
     assert only_post == {"/accounts/logout/", "/admin/logout/"}
     for address in only_post:

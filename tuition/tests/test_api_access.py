@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
@@ -13,20 +13,32 @@ from django.utils import timezone
 from api.models import ApiToken
 from api.openapi import contract
 from api.tests.factories import make_token, make_user
+from ledger.models import Entry
+from ledger.tests.factories import charged, pay
 from students.models import Student
 from students.tests.factories import make_student
 
 ROLES = [
     "anonymous", "nobody", "viewer", "editor", "admin", "deactivated",
     "view token", "edit token", "wrong token", "expired token", "revoked token", "maker gone",
+    "cashier", "manager", "money view token", "money edit token",
 ]  # fmt: skip
 NO = [401] * 4  # what a token that is none gets
 
 
 def row(anonymous, nobody, viewer, editor, admin, view_token, edit_token):
-    """A status for each of ROLES. Whoever isn't known gets what the anonymous gets."""
+    """A status for each of ROLES. Whoever isn't known gets what the anonymous gets.
+
+    Of students, those of money may no more than who sees, or edits.
+    """
     known = [anonymous, nobody, viewer, editor, admin, anonymous, view_token, edit_token]
-    return known + [anonymous] * 4
+    return known + [anonymous] * 4 + [viewer, viewer, view_token, edit_token]
+
+
+def money(admin, cashier, manager, view_token, edit_token):
+    """Who has no right of money gets 403, reading too; so does a token without it."""
+    known = [401, 403, 403, 403, admin, 401, 403, 403]
+    return known + [401] * 4 + [cashier, manager, view_token, edit_token]
 
 
 SEE = row(401, 403, 200, 200, 200, 200, 200)
@@ -45,13 +57,26 @@ ACCESS = {
     ("GET", "/api/changes/"): SEE,
     ("GET", "/api/openapi.json"): SEE,
     # A page for people: it leads to the sign-in page, and a token opens no page.
-    ("GET", "/api/docs"): [302, 403, 200, 200, 200, 302] + [302] * 6,
-    ("GET", "/api/{rest}"): [404] * 12,
+    ("GET", "/api/docs"): [302, 403, 200, 200, 200, 302] + [302] * 6 + [200, 200, 302, 302],
+    ("GET", "/api/{rest}"): [404] * 16,
+    ("GET", "/api/students/{id}/statement/"): money(200, 200, 200, 200, 200),
+    ("GET", "/api/defaulters/"): money(200, 200, 200, 200, 200),
+    ("POST", "/api/receipts/"): money(201, 201, 201, 403, 201),
+    ("GET", "/api/receipts/{number}/"): money(200, 200, 200, 200, 200),
+    ("POST", "/api/receipts/{number}/reversal/"): money(201, 403, 201, 403, 201),
+    ("POST", "/api/runs/{month}/"): money(200, 403, 200, 403, 200),
+    ("GET", "/api/runs/{month}/"): money(200, 200, 200, 200, 200),
 }
 BODY = {
     "POST": '{"name": "Omar", "city": "Quetta", "fees": 1}',
     "PUT": '{"name": "Omar", "city": "Quetta", "fees": 1}',
     "PATCH": '{"fees": 1}',
+}
+MONEY_BODY = {
+    "/api/receipts/": '{"key": "0a6f2a4e-3f0d-4d0e-9a53-0f7b2f6f1d11", "student": %(pk)s,'
+    ' "amount": 1, "method": "bank"}',
+    "/api/receipts/{number}/reversal/": '{"reason": "in error"}',
+    "/api/runs/{month}/": "{}",
 }
 
 
@@ -79,7 +104,7 @@ def bearer(key):
 
 
 @pytest.fixture
-def people(viewer, editor, admin, nobody):
+def people(viewer, editor, admin, nobody, cashier, manager):
     gone = make_user(name="gone", group="Editors", is_staff=True, is_superuser=True)
     deactivated = Client()
     deactivated.force_login(gone)
@@ -90,6 +115,9 @@ def people(viewer, editor, admin, nobody):
         bearer(make_token(name="expired", can_edit=True)),
         bearer(make_token(name="revoked", can_edit=True)),
         bearer(make_token(name="maker gone", can_edit=True, created_by=gone)),
+        cashier, manager,
+        bearer(make_token(name="money view", can_money=True)),
+        bearer(make_token(name="money edit", can_money=True, can_edit=True)),
     ]  # fmt: skip
     ApiToken.objects.filter(name="expired").update(expires_at=timezone.now())
     ApiToken.objects.filter(name="revoked").revoke()
@@ -97,12 +125,38 @@ def people(viewer, editor, admin, nobody):
     return dict(zip(ROLES, clients, strict=True))
 
 
-def call(client, method, path, pk):
-    address = path.format(id=pk, city="Turbat", student="Secret Name", rest="nope/")
-    return client.generic(method, address, BODY.get(method, ""), content_type="application/json")
+def call(client, method, path, pk, number=1):
+    address = path.format(
+        id=pk, city="Turbat", student="Secret Name", rest="nope/", number=number, month="2026-05"
+    )
+    body = MONEY_BODY[path] % {"pk": pk} if path in MONEY_BODY else BODY.get(method, "")
+    return client.generic(method, address, body, content_type="application/json")
 
 
-@pytest.mark.parametrize(("method", "path"), ACCESS)
+def is_of_money(path):
+    return any(word in path for word in ("statement", "receipts", "runs", "defaulters"))
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in ACCESS if is_of_money(each[1])])
+def test_access_to_money(people, method, path):
+    secret = make_student(name="Secret Name", city="Turbat", fees="4321")
+    charged("2026-05")
+    statuses = []
+    for client in people.values():
+        with transaction.atomic():
+            number = pay(secret, "1000", method="bank").number
+            before = list(Entry.objects.values())
+            answer = call(client, method, path, secret.pk, number)
+            statuses.append(answer.status_code)
+            if answer.status_code >= 400:
+                assert b"Secret" not in answer.content
+                assert b"1000" not in answer.content
+                assert list(Entry.objects.values()) == before
+            transaction.set_rollback(True)
+    assert statuses == ACCESS[method, path]
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in ACCESS if not is_of_money(each[1])])
 def test_access(people, method, path):
     statuses = []
     for client in people.values():
@@ -120,11 +174,25 @@ def test_access(people, method, path):
     assert statuses == ACCESS[method, path]
 
 
-@pytest.mark.parametrize(("method", "path"), [each for each in ACCESS if "{id}" in each[1]])
+def test_a_token_without_money_is_told_so(people):
+    for role in ("view token", "edit token"):
+        answer = people[role].get("/api/students/1/statement/")
+        assert answer.json()["detail"] == "This token may neither see nor take money."
+    answer = call(people["money view token"], "POST", "/api/runs/{month}/", 1)
+    assert answer.json()["detail"] == "This token may only see."
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [each for each in ACCESS if {"{id}", "{number}"} & set(each[1].split("/"))]
+)
 def test_a_refusal_does_not_tell_who_exists(people, method, path):
-    there = make_student().pk
+    student = make_student()
+    there = student.pk
+    if is_of_money(path):
+        charged("2026-05")
+        there = pay(student, "1", method="bank").number if "{number}" in path else there
     for role, client in people.items():
-        answers = [call(client, method, path, pk) for pk in (there + 1000, there)]
+        answers = [call(client, method, path, pk, pk) for pk in (there + 1000, there)]
         if answers[0].status_code != 404:
             assert answers[0].content == answers[1].content, role
             assert answers[0].status_code == answers[1].status_code in (401, 403)
@@ -260,7 +328,12 @@ def test_average_fees_closed(people, settings, address):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [each for each in ACCESS if each[0] in ("POST", "PUT", "PATCH", "DELETE")]
+    ("method", "path"),
+    [
+        each
+        for each in ACCESS
+        if each[0] in ("POST", "PUT", "PATCH", "DELETE") and not is_of_money(each[1])
+    ],
 )
 def test_a_write_of_a_session_needs_its_token(admin, method, path):
     strict = Client(enforce_csrf_checks=True)
@@ -279,6 +352,22 @@ def test_a_write_of_a_session_needs_its_token(admin, method, path):
     assert call(strict, method, path, student.pk).status_code == 403
     del strict.defaults["HTTP_ORIGIN"]
     assert call(strict, method, path, student.pk).status_code in (200, 201, 204)
+
+
+@pytest.mark.parametrize("path", MONEY_BODY)
+def test_a_write_of_money_needs_it_too(admin, path):
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = admin.cookies
+    student = make_student(fees="5000")
+    charged("2026-05")
+    number = pay(student, "1", method="bank").number
+    before = list(Entry.objects.values())
+    assert call(strict, "POST", path, student.pk, number).status_code == 403
+    assert list(Entry.objects.values()) == before
+    page = strict.get("/api/docs").content.decode()
+    csrf = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    strict.defaults["HTTP_X_CSRFTOKEN"] = csrf
+    assert call(strict, "POST", path, student.pk, number).status_code in (200, 201)
 
 
 def test_without_the_check_a_foreign_page_writes(admin, monkeypatch):

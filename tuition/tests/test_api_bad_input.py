@@ -2,12 +2,15 @@
 
 import json
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from api.openapi import contract
 from api.tests.factories import make_token
+from ledger.models import Receipt
+from ledger.tests.factories import pay
 from students.models import Student
 from students.tests.factories import make_student
 from tuition.tests.test_errors import NASTY
@@ -19,6 +22,12 @@ OPERATIONS = [
 ]
 IDS = [operation["operationId"] for _, _, operation in OPERATIONS]
 PARAMETERS = ["city", "q", "min_fees", "max_fees", "sort", "limit", "after", "group_by", "x"]
+MEMBERS = ["name", "city", "fees", "id", "is_staff", "name_key"]
+OF_MONEY = {
+    "take_money": ["key", "student", "family", "amount", "method", "reference", "day", "advance"],
+    "reverse_receipt": ["reason", "cash_returned"],
+    "charge_month": ["due_on", "valid_until", "fine"],
+}
 HEADERS = ["If-Match", "If-None-Match", "Idempotency-Key", "Accept", "X-CSRFToken", "Origin"]
 TEXTS = [*NASTY, "e" + "\u0301" * 200, "\u00e9", "e\u0301", "\u0968", "=cmd|' /C calc'!A0"]
 every_operation = pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
@@ -26,7 +35,9 @@ every_operation = pytest.mark.parametrize(("method", "path", "operation"), OPERA
 
 @pytest.fixture
 def call(db):
-    client = Client(headers={"Authorization": f"Bearer {make_token(can_edit=True)}"})
+    client = Client(
+        headers={"Authorization": f"Bearer {make_token(can_edit=True, can_money=True)}"}
+    )
     client.raise_request_exception = False
 
     def call(method, address, body=b"", content_type="application/json", **headers):
@@ -47,11 +58,21 @@ def address_of(path, value=None):
     """The operation's address, with `value` as text in its path if it takes text."""
     pk = getattr(Student.objects.first(), "pk", 0)
     text = quote(value, safe="", errors="surrogatepass") if value is not None else "Ali"
-    return path.format(id=pk, city=text, student=text)
+    month = "2026-05" if value is None else text
+    number = getattr(Receipt.objects.first(), "number", 0)
+    return path.format(id=pk, city=text, student=text, number=number, month=month)
 
 
 def body_of(operation, **change):
     good = {"name": "Ali", "city": "Lahore", "fees": "5000"}
+    match operation["operationId"]:
+        case "take_money":
+            pk = getattr(Student.objects.first(), "pk", 0)
+            good = {"key": str(uuid4()), "student": pk, "amount": "1", "method": "bank"}
+        case "reverse_receipt":
+            good = {"reason": "in error"}
+        case "charge_month":
+            good = {"due_on": "2026-05-10", "valid_until": "2026-05-30"}
     return json.dumps(good | change) if "requestBody" in operation else b""
 
 
@@ -86,12 +107,15 @@ def test_in_the_path(call, method, path, operation):
     if "{id}" in path:
         texts = ["0", "9" * 30, "-1", "abc", "%DB%B1", "1.5"]
         addresses = [path.format(id=text) for text in texts]
+    elif "{number}" in path:
+        texts = ["0", "9" * 30, "-1", "abc", "%DB%B1", "1.5"]
+        addresses = [path.format(number=text) for text in texts]
     else:
         texts = [*filter(None, TEXTS), "a/b", "..", ".", "?", "#", "a\nb"]
         addresses = [address_of(path, text) for text in texts]
     for address in addresses:
         answer = call(method, address, body_of(operation))
-        if "{id}" in path:
+        if "{id}" in path or "{number}" in path:
             assert answer.status_code == 404
 
 
@@ -110,10 +134,10 @@ def test_in_the_headers(call, method, path, operation):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_in_the_body(call, method, path, operation):
-    make_student()
+    pay(make_student(), "1", advance=True)
     values = [*TEXTS, "\ud800", None, True, [], {}, -1, 0.005, 1e308, 10**30, [["x"] * 50]]
     for value in values:
-        for member in ("name", "city", "fees", "id", "is_staff", "name_key"):
+        for member in OF_MONEY.get(operation["operationId"], MEMBERS):
             call(method, address_of(path), body_of(operation, **{member: value}))
     for kind in ("text/xml", "multipart/form-data", "application/x-www-form-urlencoded", "x"):
         answer = call(method, address_of(path), b"\xff\x00{", kind)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.models import ApiToken
+from ledger.tests.factories import charged, pay
 from students.tests.factories import make_student
 
 # How many calls an operation gets in each phase that makes them up.
@@ -21,7 +22,8 @@ workers = 1
 max-examples = {examples}
 database = "none"
 [checks.positive_data_acceptance]
-# A change may find the student gone, or changed since its If-Match; a name may be several people's.
+# A change may find the student gone, or changed since its If-Match; a name may be several people's;
+# of money much depends on how things stand.
 expected-statuses = ["2xx", "304", "404", "409", "412"]
 [checks.negative_data_rejection]
 # A precondition is looked at before what a body's text means.
@@ -32,14 +34,17 @@ bearer = "{key}"
 
 
 @pytest.fixture
-def edit_key(transactional_db):
-    return ApiToken.objects.make(name="schemathesis", can_edit=True)[1]
+def edit_key(django_db_reset_sequences):
+    """And the numbers that the document gives as examples are there."""
+    return ApiToken.objects.make(name="schemathesis", can_edit=True, can_money=True)[1]
 
 
 @pytest.mark.hunt
 def test_every_answer_is_as_the_document_says(live_server, edit_key, tmp_path):
     for number in range(5):
-        make_student(name=f"Ali {number}")
+        student = make_student(name=f"Ali {number}", fees="5000")
+    charged("2026-05")
+    receipts = [pay(student, "1", method="bank").number for _ in range(30)]
     hooks = Path(__file__).with_name("schemathesis_hooks.py")
     config = tmp_path / "schemathesis.toml"
     config.write_text(CONFIG.format(hooks=hooks, examples=EXAMPLES, key=edit_key))
@@ -50,6 +55,7 @@ def test_every_answer_is_as_the_document_says(live_server, edit_key, tmp_path):
             "--no-color", "--seed", os.environ.get("SCHEMATHESIS_SEED", "1"),
         ],
         cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"STUDENT": str(student.pk), "RECEIPTS": str(receipts[-1])},
     )  # fmt: skip
     told = done.stdout + done.stderr
     assert done.returncode == 0, told

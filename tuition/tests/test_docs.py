@@ -10,6 +10,10 @@ from django.core.management import call_command, get_commands
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from api.tests.factories import make_user
+from ledger.imports.reading import read as read_register
+from ledger.tests.factories import BY, make_drawer, pay
+from students.models import Student
 from tuition import __version__
 
 ROOT = Path(settings.BASE_DIR)
@@ -62,9 +66,12 @@ def test_every_path_in_it_exists():
 def samples(db):
     """What `make run` fills an empty database with; ids count from 1."""
     with connection.cursor() as cursor:
-        for table in ("student", "family"):
-            cursor.execute(f"ALTER SEQUENCE students_{table}_id_seq RESTART")
+        for table in ("students_student", "students_family", "ledger_drawer", "ledger_register"):
+            cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART")
     call_command("load_sample_students", verbosity=0)
+    pay(Student.objects.get(pk=1), "1", advance=True)
+    make_drawer(make_user())
+    read_register("openings", "old.csv", b"id,owed\n1,5\n", BY)
 
 
 def test_its_example_answers_are_the_real_ones(client, samples, capsys):

@@ -9,12 +9,13 @@ from django.test import Client
 from django.test.utils import override_script_prefix
 from django.urls import get_resolver
 
+from ledger.tests.access import MONEY, money
 from students.models import Student
 from students.models.student import StudentQuerySet
 from students.tests.factories import make_family, make_student
 from students.tests.test_import_rows import make_import
 from tuition.errors import addresses
-from tuition.tests.test_accounts import ACCESS
+from tuition.tests.test_accounts import ACCESS, routes
 
 
 def text(response):
@@ -269,18 +270,14 @@ ADDRESSES = [
     "/admin/students/student/", "/admin/students/family/", "/admin/students/family/add/",
     "/admin/students/student/add/", "/admin/students/student/{pk}/change/",
     "/admin/auth/user/", "/admin/api/apitoken/", "/admin/api/apitoken/add/",
+    *sorted({address for address, _method in MONEY}),
 ]  # fmt: skip
 
 
 def test_no_address_of_ours_is_left_out():
     # What is under /api/ has its own tables: test_api_access.py, test_api_bad_input.py.
-    ours = [
-        p
-        for p in get_resolver().url_patterns
-        if not str(p.pattern).lstrip("^").startswith(("admin/", "api/"))
-    ]
-    routes = {str(p.pattern) + str(sub.pattern) for p in ours for sub in p.url_patterns}
-    assert len(routes) == len([a for a in ADDRESSES if not a.startswith("/admin/")])
+    ours = {r for r in routes(get_resolver().url_patterns) if not r.startswith(("admin/", "api/"))}
+    assert len(ours) == len([a for a in ADDRESSES if not a.startswith("/admin/")])
 
 
 NASTY = [
@@ -291,7 +288,8 @@ NASTY = [
 ]  # fmt: skip
 PARAMETERS = [
     "city", "q", "status", "min_fees", "max_fees", "sort", "by", "page", "per_page", "next", "p",
-    "o", "class_name", "joined_on", "show",
+    "o", "class_name", "joined_on", "show", "class", "since", "min", "month", "student", "from",
+    "to", "challan", "kind", "paper", "owes",
 ]  # fmt: skip
 
 
@@ -299,7 +297,8 @@ def of_somebody(address):
     family = make_family()
     brought = make_import("name,city,fees\nAli,Lahore,x\n") if "brought" in address else None
     student = make_student(family=family)
-    return address.format(pk=student.pk, family=family.pk, brought=brought and brought.pk)
+    numbers = {"pk": student.pk, "family": family.pk, "brought": brought and brought.pk}
+    return address.format(**numbers | (money(student) if "/fees/" in address else {}))
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -312,6 +311,10 @@ def test_nasty_values_never_break_an_address(admin, address):
             fields = ["name", "city", "fees", "username", "password", "old_password", "phone"]
             fields += ["family", "new_family", "joined_on", "left_on", "seen", "sent", "step"]
             fields += ["again", "meant", "column_0", "column_2", "first_is_data", "file"]
+            fields += ["amount", "method", "reference", "payer", "day", "key", "advance", "first"]
+            fields += ["reason", "cash_returned", "counted", "note", "opening_cash", "kind"]
+            fields += ["against", "due_on", "valid_until", "percent", "from_month", "until"]
+            fields += ["fine_rule", "fine_amount", "fine_cap", "challan", "month", "skip_bad"]
             answers.append(admin.post(address, dict.fromkeys(fields, value)))
         for answer in answers:
             assert answer.status_code < 500, (address, value[:50])

@@ -217,7 +217,7 @@ class Doors:
 
     def empties(self):
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE students_student")
+            cursor.execute("TRUNCATE students_student CASCADE")
 
 
 NO_DOORS = {"one", "some", "fees", "facts", "site", "call"}

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from api.models import KeptAnswer
+from ledger.charging import Terms, begin
+from ledger.tests.factories import BY, charged
 from students.imports import do_waiting
 from students.models import Import, ImportRow, State, Student
 from tuition import housekeeping
@@ -186,3 +188,15 @@ def test_nobody_need_call(command):
         assert manage("shell", "-v0", "-c", LEFT) == "1 1"
         with serving(command, data) as (_, process):
             wait_for(lambda: manage("shell", "-v0", "-c", LEFT) == "0 0", process)
+
+
+@pytest.mark.django_db
+def test_months_that_were_left_half_way_are_gone_on_with(monkeypatch):
+    started = []
+    monkeypatch.setattr(housekeeping, "start_charging", lambda: started.append(1))
+    charged("2026-05")
+    housekeeping.go_on_with_months()
+    assert started == []
+    begin(date(2026, 6, 1), Terms(date(2026, 6, 10), date(2026, 6, 30)), BY)
+    housekeeping.go_on_with_months()
+    assert started == [1]

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 
 from api.tests.factories import make_user
+from ledger.models import Drawer, Entry
 from students.models import Student
 from tuition import serving
 from tuition.accounts import check_sample_sign_ins, make_sample_sign_ins, sample_sign_ins
@@ -27,14 +28,18 @@ def test_an_empty_embedded_database_gets_students_and_sign_ins_once(monkeypatch)
     for _ in range(2):
         Run().fill_if_empty()
         assert Student.objects.count() == 500
-        assert User.objects.count() == 3
-    assert [name for name, _, _ in sample_sign_ins()] == ["admin", "staff", "viewer"]
+        assert User.objects.count() == 5
+        assert Entry.objects.filter(kind="fee").values("month").distinct().count() == 6
+        assert Drawer.objects.filter(cashier__username="cashier", closed_at=None).count() == 1
+    samples = ["admin", "staff", "viewer", "cashier", "manager"]
+    assert [name for name, _, _ in sample_sign_ins()] == samples
 
 
 def test_a_database_of_somebody_elses_gets_no_sign_ins(monkeypatch):
     embedded(monkeypatch, None)
     Run().fill_if_empty()
     assert Student.objects.count() == 500
+    assert Entry.objects.exists()
     assert not User.objects.exists()
 
 
@@ -54,13 +59,18 @@ def test_sample_sign_ins_may_do_what_they_say(client):
     assert not rights["viewer"].is_staff
     seen = {"students.view_student", "students.view_family"}
     assert rights["viewer"].get_all_permissions() == seen
+    assert rights["cashier"].get_all_permissions() == seen | {
+        "ledger.view_entry",
+        "ledger.add_receipt",
+    }
+    assert rights["manager"].has_perms(["ledger.run", "ledger.reverse", "ledger.close"])
 
 
 def test_the_check_warns_until_the_passwords_are_changed():
     assert check_sample_sign_ins(databases=["default"]) == []
     make_sample_sign_ins()
     (warning,) = check_sample_sign_ins(databases=["default"])
-    assert "admin, staff, viewer" in warning.msg
+    assert "admin, staff, viewer, cashier, manager" in warning.msg
     for user in User.objects.all():
         user.set_password("something-else")
         user.save()
@@ -70,10 +80,11 @@ def test_the_check_warns_until_the_passwords_are_changed():
 def test_no_server_for_real_work_until_each_sample_password_is_gone():
     refuse_samples()
     make_sample_sign_ins()
-    admin, staff, viewer = User.objects.order_by("username")
+    admin, *others, viewer = User.objects.order_by("username")
     admin.set_password("something-else")
     admin.save()
-    staff.delete()
+    for other in others:
+        other.delete()
     with pytest.raises(ImproperlyConfigured, match=r"sample password as viewer\. Change each"):
         refuse_samples()
     viewer.is_active = False

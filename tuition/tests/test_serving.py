@@ -245,9 +245,9 @@ def test_serve_refuses_sample_passwords(data):
         check=True,
     )
     assert refusal("serve", data) == (
-        "Tuition can't start: anybody can sign in with a sample password as admin, staff, viewer."
-        " Change each with `.venv/bin/python manage.py changepassword NAME`, or delete them under"
-        " Users in the admin of `make run`.\n"
+        "Tuition can't start: anybody can sign in with a sample password as admin, staff, viewer,"
+        " cashier, manager. Change each with `.venv/bin/python manage.py changepassword NAME`, or"
+        " delete them under Users in the admin of `make run`.\n"
     )
 
 

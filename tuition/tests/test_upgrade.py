@@ -125,7 +125,7 @@ def test_what_was_there_comes_along(before):
     old = rows()
     migrate()
     assert rows() == {
-        "api_apitoken": old["students_apitoken"],
+        "api_apitoken": [(*row, False) for row in old["students_apitoken"]],  # no money
         "api_keptanswer": old["students_keptanswer"],
     }
     assert (rights(), types()) == (rights_in("api"), types_in("api"))

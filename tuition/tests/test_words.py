@@ -267,7 +267,7 @@ def test_sample_sign_ins(marks, client, db, settings):
     settings.DEBUG = True
     make_sample_sign_ins()
     response = client.get("/accounts/login/")
-    assert len(response.context["sample_sign_ins"]) == 3
+    assert len(response.context["sample_sign_ins"]) == 5
     read(response)
 
 

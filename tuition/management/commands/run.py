@@ -47,5 +47,6 @@ class Command(BaseCommand):
             call_command("load_sample_students", stdout=self.stdout)
             if embedded:
                 make_sample_sign_ins()
+            call_command("load_sample_fees", stdout=self.stdout)
         if not embedded:
             self.stdout.write("Make yourself a sign-in: .venv/bin/python manage.py createsuperuser")

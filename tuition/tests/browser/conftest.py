@@ -84,6 +84,8 @@ def sample(transactional_db):
     make_user(name="viewer", group="Viewers")
     make_user(name="staff", group="Editors", is_staff=True)
     make_user(name="admin", is_staff=True, is_superuser=True)
+    make_user(name="cashier", group="Cashiers")
+    make_user(name="manager", group="Managers")
 
 
 @pytest.fixture

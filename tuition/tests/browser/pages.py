@@ -4,8 +4,13 @@ A test holds this list to the addresses of the resolver.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, NamedTuple
 
+from ledger.challans import issue
+from ledger.imports.reading import read as read_register
+from ledger.reversals import reverse
+from ledger.tests.factories import BY, charged, concede, make_drawer, make_entry, pay
 from students.models import Import, Student
 from students.tests.factories import make_family, make_leaver, make_student
 from students.tests.test_import_rows import make_import
@@ -46,6 +51,34 @@ def twice(page: Any) -> None:
     page.locator("[name=column_1]").select_option("name")
     with page.expect_navigation():
         page.get_by_role("button", name="Read the file", exact=True).click()
+
+
+def opening(selector: str) -> Callable[[Any], object]:
+    return lambda page: page.locator(selector).first.click()
+
+
+def taking(**typed: str) -> Callable[[Any], object]:
+    return in_form("form.take", **typed)
+
+
+def taking_none(page: Any) -> None:
+    """No file at all."""
+    with page.expect_navigation():
+        page.locator("form button.primary").first.click()
+
+
+def charging(**typed: str) -> Callable[[Any], object]:
+    return in_form("form.stack", **typed)
+
+
+def in_form(form: str, **typed: str) -> Callable[[Any], object]:
+    def steps(page: Any) -> None:
+        for label, words in typed.items():
+            page.locator(f"[name={label}]").fill(words)
+        with page.expect_navigation():
+            page.locator(f"{form} button.primary").click()
+
+    return steps
 
 
 TWICE = {"name": "Ali Raza", "city": "Lahore", "fees": "5000"}
@@ -100,6 +133,50 @@ OURS = [
     Shown("import at work", "/students/import/{reading}/", "staff"),
     Shown("import done", "/students/import/{done}/", "staff"),
     Shown("import undone", "/students/import/{undone}/", "staff"),
+    Shown("desk", "/fees/", "cashier"),
+    Shown("desk, found", "/fees/?q=ali", "cashier"),
+    Shown("desk, nobody", "/fees/?q=zzzz", "manager"),
+    Shown("statement", "/fees/students/{pk}/", "manager", opening(".why summary")),
+    Shown("statement of who paid ahead", "/fees/students/{ahead}/", "cashier"),
+    Shown("statement of who left", "/fees/students/{left}/", "cashier"),
+    Shown("statement refused", "/fees/students/{pk}/", "manager",
+          taking(amount="x")),
+    Shown("fees of a family", "/fees/families/{family}/", "cashier"),
+    Shown("receipt", "/fees/receipts/{receipt}/", "cashier"),
+    Shown("receipt of a roll", "/fees/receipts/{receipt}/?paper=80", "cashier"),
+    Shown("receipt reversed", "/fees/receipts/{reversed}/", "manager"),
+    Shown("reverse", "/fees/receipts/{receipt}/reverse/", "manager"),
+    Shown("reverse refused", "/fees/receipts/{receipt}/reverse/", "manager",
+          pressing("Reverse the receipt")),
+    Shown("refund", "/fees/students/{ahead}/refund/", "cashier"),
+    Shown("challans to issue", "/fees/challans/?class=9-B", "cashier"),
+    Shown("challans", "/fees/challans/?student={urdu}", "cashier"),
+    Shown("challans refused", "/fees/challans/?month=x", "cashier"),
+    Shown("drawer", "/fees/drawer/", "cashier"),
+    Shown("drawer to open", "/fees/drawer/", "manager"),
+    Shown("drawer refused", "/fees/drawers/{drawer}/", "cashier",
+          pressing("Close the drawer", counted="1")),
+    Shown("months", "/fees/runs/", "manager"),
+    Shown("month to charge", "/fees/runs/2026-07/", "manager"),
+    Shown("month refused", "/fees/runs/2026-07/", "manager", charging(due_on="x", fine_amount="")),
+    Shown("month charged", "/fees/runs/2026-06/", "manager"),
+    Shown("charge", "/fees/students/{pk}/charge/", "manager", opening(".undo summary")),
+    Shown("charge refused", "/fees/students/{pk}/charge/", "manager", pressing("Book it")),
+    Shown("concessions", "/fees/students/{urdu}/concessions/", "manager", opening(".undo summary")),
+    Shown("concessions refused", "/fees/students/{pk}/concessions/", "manager",
+          pressing("Concede it", percent="x")),
+    Shown("report", "/fees/reports/?from=01/05/2026", "manager"),
+    Shown("report by method", "/fees/reports/?from=01/05/2026&by=method", "manager"),
+    Shown("report refused", "/fees/reports/?from=x", "manager"),
+    Shown("registers", "/fees/register/", "manager"),
+    Shown("registers refused", "/fees/register/", "manager", taking_none),
+    Shown("register", "/fees/register/{register}/", "manager"),
+    Shown("who owes", "/fees/defaulters/", "cashier", opening(".why summary")),
+    Shown("who owes, nobody", "/fees/defaulters/?city=Gwadar", "cashier"),
+    Shown("who owes, refused", "/fees/defaulters/?since=x", "cashier"),
+    Shown("list of a cashier", "/students/?owes=1", "cashier"),
+    Shown("student of a cashier", "/students/{pk}/", "cashier"),
+    Shown("family of a cashier", "/students/families/{family}/", "cashier"),
     Shown("password", "/accounts/password_change/"),
     Shown("password refused", "/accounts/password_change/", "viewer",
           pressing("Change password", old_password="x", new_password1="1", new_password2="2")),
@@ -140,6 +217,29 @@ ADMIN = [
 ]  # fmt: skip
 
 
+def money(ali: Student, urdu: Student, left: Student) -> dict[str, int]:
+    """Two months charged; one paid, one reversed, one in advance; a challan, an open drawer."""
+    from django.contrib.auth.models import User
+
+    concede(urdu, percent="25")
+    make_entry(left, "opening", "2500", due_on=date(2026, 5, 1))
+    charged("2026-05", fine=("flat", "100", "0"))
+    charged("2026-06", fine=("flat", "100", "0"))
+    drawer = make_drawer(User.objects.get(username="cashier"), "2000")
+    receipt = pay(ali, "5000", drawer=drawer.pk, payer="Muhammad Aslam")
+    undone = pay(ali, "7000", method="bank", reference="HBL 77", day=date(2026, 6, 9))
+    reverse(undone, reason="Booked on the wrong student", cash_returned=False, by=BY)
+    make_entry(ali, "waiver", "-50", against=ali.entries.filter(kind="fine").first())
+    ahead = make_student(name="Hina Altaf", fees="4000", city="Lahore")
+    pay(ahead, "9000", method="easypaisa", advance=True)
+    issue([urdu], date(2026, 6, 1), BY)
+    register = read_register("openings", "old.csv", b"name,owed\nHina Altaf,5\nX,y\n", BY)
+    return {
+        "receipt": receipt.number, "reversed": undone.number, "drawer": drawer.pk,
+        "ahead": ahead.pk, "register": register.pk,
+    }  # fmt: skip
+
+
 def furnish() -> dict[str, int]:
     """An office with one of everything: the ids for the addresses."""
     from django.contrib.auth.models import Group, User
@@ -171,8 +271,9 @@ def furnish() -> dict[str, int]:
     }
     Student.objects.filter(name="Musa").update(fees=1)
     call_back(brought["undone"])
+    fees = money(ali, urdu, left)
     return {
         "pk": ali.pk, "urdu": urdu.pk, "left": left.pk, "long": long.pk, "family": family.pk,
         **{name: imported.pk for name, imported in brought.items()},
-        "user": user.pk, "group": Group.objects.get(name="Editors").pk,
+        **fees, "user": user.pk, "group": Group.objects.get(name="Editors").pk,
     }  # fmt: skip

@@ -110,7 +110,9 @@ def test_nothing_hides_what_has_the_focus(visit, name, size):
 NO_PAGES = {  # JSON, files, and what leads on
     "home", "average_fees", "statistics_csv", "changes_csv", "office_logo", "logout",
     "export_csv", "export_xlsx", "import_errors", "import_template", "openapi", "api_nothing",
-    "live", "ready",
+    "live", "ready", "fee_defaulters_csv", "fee_defaulters_xlsx", "fee_reports_csv",
+    "fee_reports_xlsx",
+    "fee_register_template", "fee_drawer_one",
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""The doors of the fee desk: what comes in leaves as real types, or refused."""

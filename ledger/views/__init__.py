@@ -1,0 +1,1 @@
+"""The pages of the fee desk: check, form, query, respond."""
