@@ -7,10 +7,10 @@ import time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tuition.settings")
 
-from tuition.tests.drill import faults, imports
+from tuition.tests.drill import cashiers, faults, imports
 
-FAULTS = {**faults.FAULTS, **imports.FAULTS}
-SHORT = (*faults.SHORT, *imports.SHORT)
+FAULTS = {**faults.FAULTS, **imports.FAULTS, **cashiers.FAULTS}
+SHORT = (*faults.SHORT, *imports.SHORT, *cashiers.SHORT)
 
 
 def main() -> int:
