@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from operator import ge, le
 from typing import NamedTuple
 
+import fees
 import guessers
 import spreadsheets
 import uploads
@@ -42,6 +43,15 @@ SHEETS = (
     (uploads.FIRST_BYTE, "", le, 500),
     (uploads.GROWTH, "", le, 64),
 )
+# Of 100,000 students.
+FEES = (
+    (fees.CHARGE, "", le, 30),
+    (fees.AGAIN, "", le, 3),
+    (fees.WRITTEN, "", le, 0),
+    (fees.RECEIPTS, fees.INSERTS, ge, 0.06),
+    (fees.P95, "", le, 150),
+    (fees.EXACT, "", ge, 1),
+)
 OTHERS = (
     (guessers.GUESSED, guessers.QUIET, le, 2),
     (spreadsheets.OURS_RATE, spreadsheets.PEER_RATE, ge, 10),
@@ -72,6 +82,8 @@ def bars(plan: Plan, results: Results) -> list[Bar]:
         *bulk(results),
         *(held(results, rows, row) for row in SHEETS),
         *(held(results, 0, row) for row in OTHERS),
+        *(held(results, int(results.figures.get(fees.STUDENTS, 0)), row) for row in FEES),
+        *(fee_page(results, page) for page in fees.PAGES),
     ]
 
 
@@ -128,6 +140,14 @@ def last_page(plan: Plan, results: Results) -> Bar:
 def search(plan: Plan, results: Results, size: int, most: float) -> Bar:
     p95 = results.figures.get(f"search p95 at {size}")
     return judged(f"search of 3 letters or more in {size:,}, p95 in ms", le, most, {size: p95})
+
+
+def fee_page(results: Results, page: str) -> Bar:
+    large = int(results.figures.get(fees.STUDENTS, 0))
+    name = f"{page} of the fee desk at"
+    ratio = quotient(results, f"{name} {large}", f"{name} {fees.FEW}") if large else None
+    what = f"{page} of the fee desk, median at {large:,} students / at {fees.FEW:,}"
+    return judged(what, le, 1.5, {large: ratio})
 
 
 def writes(results: Results, kept: str, least: float) -> Bar:

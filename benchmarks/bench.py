@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import contenders
+import fees
 import guessers
 import limits
 import machine
@@ -72,6 +73,8 @@ def measure(plan: Plan, results: Results, server: Server) -> None:
         write(plan, results, server.copy(databases[min(databases)], "scratch"))
     with results.attempt("spreadsheets"):
         spreadsheets.measure(plan, results, server, databases)
+    with results.attempt("the fee desk"):
+        fees.measure(plan, results, server)
 
 
 def write(plan: Plan, results: Results, scratch: Database) -> None:
