@@ -299,12 +299,8 @@ def charge(
     """
     user = by.user and by.user.pk
     given = values(run.month, today, run=run.pk, due_on=run.due_on, by=by.name, user=user)
-    fining = bool(
-        fetch(
-            "SELECT FROM ledger_run WHERE fine_rule <> 'none' AND month < %(month)s LIMIT 1", given
-        )
-    )
-    given["fining"] = fining
+    fined = Run.objects.exclude(fine_rule=FineRule.NONE).filter(month__lt=run.month)
+    given["fining"] = fined.exists()
     ((last,),) = fetch("SELECT coalesce(max(id), 0) FROM students_student", given)
     after, written = 0, 0
     while rows := fetch(NEXT, {**given, "after": after}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -63,6 +64,19 @@ class OneCity(forms.Select):
         return [city for city in data.getlist(name) if city]
 
 
+def offer(field: Any, choices: Sequence[str], sent: Sequence[str], nothing: str) -> None:
+    """These to choose from, what was sent and is none of them, or nothing."""
+    asked = [name for name in sent if name not in choices]
+    options = [(name, name) for name in [*choices, *asked[:1]]]
+    field.widget.choices = [("", nothing), *options]
+
+
+def offer_cities(form: forms.Form, query: QueryDict) -> None:
+    """Every city that the kept totals know."""
+    cities = [each.city for each in kept_tally([]).cities]
+    offer(form.fields["city"], cities, query.getlist("city"), _("Every city"))
+
+
 class ChallansForm(forms.Form):
     """In an address: whatever isn't said is not asked for."""
 
@@ -79,15 +93,9 @@ class ChallansForm(forms.Form):
         super().__init__(with_month(query))
         classes = Student.objects.current().exclude(class_name="").order_by("class_name")
         names = list(classes.values_list("class_name", flat=True).distinct()[:MOST_CLASSES])
-        cities = [each.city for each in kept_tally([]).cities]
-        for field, nothing, choices in (
-            ("city", _("Every city"), cities),
-            ("class_name", _("Every class"), names),
-        ):
-            asked = [name for name in query.getlist(self.add_prefix(field)) if name not in choices]
-            options = [(name, name) for name in [*choices, *asked[:1]]]
-            self.fields[field].widget.choices = [("", nothing), *options]
-            self.fields[field].widget.attrs.pop("maxlength", None)  # which a choice has not
+        offer_cities(self, query)
+        offer(self.fields["class_name"], names, query.getlist("class"), _("Every class"))
+        self.fields["class_name"].widget.attrs.pop("maxlength", None)  # which a choice has not
 
     def add_prefix(self, field_name: str) -> str:
         return "class" if field_name == "class_name" else field_name

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 from api.idempotency import SentOnceForm
 from ledger.charges import Charge
 from ledger.forms.challans import MonthField
+from ledger.forms.undoing import LONGEST
 from ledger.models import Concession, Entry, Kind
 from ledger.words import what_for
 from rules.fields import AmountField, DayField, TidyCharField
 from rules.money import MAX_FEES, format_rupees
 
-LONGEST_NOTE = 200
 AGAINST = ("raise", "lower", "waiver")
 
 
@@ -47,7 +47,7 @@ class ChargeForm(SentOnceForm):
     )
     note = TidyCharField(
         label=gettext_lazy("Why"),
-        max_length=LONGEST_NOTE,
+        max_length=LONGEST,
         help_text=gettext_lazy("It stands on the statement."),
     )
 
@@ -90,7 +90,7 @@ def named(entry: Entry) -> str:
 
 class UndoForm(forms.Form):
     undo = forms.IntegerField(label="", widget=forms.HiddenInput)
-    reason = TidyCharField(label=gettext_lazy("Why"), max_length=LONGEST_NOTE)
+    reason = TidyCharField(label=gettext_lazy("Why"), max_length=LONGEST)
 
 
 class ConcessionForm(SentOnceForm):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from api.http import sharing_fields
 from ledger.defaulters import After, defaulters
-from ledger.forms.challans import OneCity
+from ledger.forms.challans import OneCity, offer_cities
 from rules.days import format_day
 from rules.fields import (
     CitiesField,
@@ -29,7 +29,6 @@ from rules.fields import (
 from students.forms.filters import asked_before, refuse_blanks
 from students.models import BalanceQuerySet
 from students.models.student import CLASS_LENGTH
-from students.tally import kept_tally
 
 
 class DefaultersForm(forms.Form):
@@ -78,10 +77,7 @@ class DefaultersPageForm(DefaultersForm):
 
     def __init__(self, query: QueryDict) -> None:
         super().__init__(query)
-        cities = [each.city for each in kept_tally([]).cities]
-        asked = [name for name in query.getlist("city") if name not in cities]
-        options = [(name, name) for name in [*cities, *asked[:1]]]
-        self.fields["city"].widget.choices = [("", _("Every city")), *options]
+        offer_cities(self, query)
 
     def query(self, **more: str) -> str:
         """This filter as a query string, `?city=Lahore`, or ""."""

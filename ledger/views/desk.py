@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,12 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ledger.charging import first_of, last_of
+from ledger.defaulters import defaulters, totals
 from ledger.drawers import expected, taken
 from ledger.forms.desk import FindForm, Found
-from ledger.models import DayTotal, Drawer, Kind, Method
+from ledger.models import DayTotal, Drawer, Method
 from ledger.owed import ZERO
+from ledger.reports import sorted_out
 from ledger.views.access import see_money
-from students.models import Balance
 
 
 @require_safe
@@ -36,7 +36,7 @@ def fee_desk(request: HttpRequest) -> HttpResponse:
         "today": today,
         "takings": takings(today),
         "month": month(today),
-        "overdue": overdue(today),
+        "overdue": totals(defaulters(today)),
         "drawer": drawer(request.user),
     }
     return render(request, "ledger/fee_desk.html", context)
@@ -61,9 +61,8 @@ def takings(today: date) -> dict[str, Any]:
 def month(today: date) -> dict[str, Any]:
     """What this month charged and brought in, PKR; `percent` is 0 to 100."""
     first = first_of(today)
-    sums = DayTotal.objects.by_kind(first, last_of(first))
-    charged = sum((sums.get(kind, ZERO) for kind in LESSENED), ZERO)
-    collected = -(sums.get(Kind.PAYMENT, ZERO) + sums.get(Kind.REFUND, ZERO))
+    sums = sorted_out("", DayTotal.objects.by_kind(first, last_of(first)))
+    charged, collected = sums.charged - sums.conceded, sums.collected - sums.refunded
     return {
         "first": first,
         "charged": charged,
@@ -72,18 +71,8 @@ def month(today: date) -> dict[str, Any]:
     }
 
 
-LESSENED = (
-    Kind.FEE, Kind.OTHER, Kind.OPENING, Kind.FINE, Kind.CONCESSION, Kind.WAIVER, Kind.ADJUSTMENT,
-)  # fmt: skip
-
-
 def percent(part: Decimal, whole: Decimal) -> int:
     return min(max(int(part * 100 / whole), 0), 100) if whole > 0 else 0
-
-
-def overdue(today: date) -> dict[str, Any]:
-    late = Balance.objects.overdue(today)
-    return late.aggregate(students=Count("*"), fees=Sum("fees_owed"), fines=Sum("fines_owed"))
 
 
 def drawer(user: Any) -> dict[str, Any] | None:
